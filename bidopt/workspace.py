@@ -1,0 +1,107 @@
+"""One shop's folder: where things are, who may write, and how a file appears whole or not at all."""
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from bidopt import settings
+from bidopt.errors import UsageError, WorkspaceBusy
+
+
+class Workspace:
+    """Paths of a workspace (see the README's "A workspace")."""
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root).resolve()
+        self.settings_path = self.root / settings.FILE_NAME
+        self.inbox = self.root / "inbox"
+        self.data = self.root / "data"
+        self.models = self.root / "models"
+        self.runs = self.root / "runs"
+
+    def require(self) -> "Workspace":
+        """Raise UsageError unless this folder is a workspace."""
+        if not self.settings_path.is_file():
+            raise UsageError(
+                f"{self.root} is not a bidopt workspace: it has no {settings.FILE_NAME}.",
+                "Make one with `bidopt init DIR`, or name one with -w DIR.",
+            )
+        return self
+
+    def settings(self) -> settings.Settings:
+        return settings.load(self.settings_path)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the workspace for writing; the system frees it when the process dies.
+
+        Raises
+        ------
+        WorkspaceBusy
+            When another process holds it.
+        """
+        self.data.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.data / ".lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise WorkspaceBusy(
+                f"Another bidopt is working in {self.root}.", "Wait until it is done, then try again."
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def run_dir(self, run_id: str) -> Path:
+        return self.runs / run_id
+
+    def latest_run(self) -> str | None:
+        """The newest run_id, or None before the first night."""
+        pointer = self.runs / "latest"
+        return pointer.read_text("utf-8").strip() if pointer.is_file() else None
+
+
+def publish_bytes(path: Path, content: bytes) -> None:
+    """Write `content` beside `path`, then put it in its place in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def publish_json(path: Path, value: Any) -> None:
+    publish_bytes(path, dump_json(value).encode())
+
+
+def dump_json(value: Any) -> str:
+    """JSON for people and diffs: sorted where order says nothing, Chinese as itself, never NaN."""
+    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+@contextmanager
+def publish_dir(final: Path) -> Iterator[Path]:
+    """Yield an empty folder that becomes `final` when the block ends well, and vanishes when it does not."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    beside = final.with_name(f".{final.name}.{uuid.uuid4().hex[:8]}.tmp")
+    beside.mkdir()
+    try:
+        yield beside
+        if final.exists():
+            shutil.rmtree(final)
+        os.replace(beside, final)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
