@@ -1,0 +1,47 @@
+# `make demo` and `make test` need nothing but Python 3.11 or newer and a package index.
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
+	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: help demo test lint docs
+
+help:
+	@echo "make demo   a simulated shop, its night and the report"
+	@echo "make test   the tests"
+	@echo "make lint   style, types and import layers"
+	@echo "make docs   docs/cli.md from the commands' own help"
+
+demo: $(VENV)/.stamp-run
+	$(BIN)/bidopt demo
+
+test: $(VENV)/.stamp-dev
+	$(BIN)/python -m pytest -n auto
+
+lint: $(VENV)/.stamp-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy bidopt
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.stamp-dev
+	$(BIN)/python docs/make_cli.py
+
+$(VENV)/.stamp-run: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { \
+		echo "bidopt needs Python 3.11 or newer and found none."; \
+		echo "  Debian, Ubuntu: sudo apt install python3 python3-venv     macOS: brew install python"; \
+		echo "  or name one:    make $(MAKECMDGOALS) PYTHON=/path/to/python3.12"; exit 1; }
+	@$(PYTHON) -c '$(NEW_ENOUGH)' || { echo "$(PYTHON) is older than Python 3.11, which bidopt needs."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make a virtual environment."; \
+		echo "  Debian, Ubuntu: sudo apt install python3-venv (or python3.12-venv, by its version)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.stamp-dev: $(VENV)/.stamp-run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $@
