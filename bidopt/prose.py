@@ -8,7 +8,10 @@ from typing import Literal
 Language = Literal["zh", "en"]
 
 REASON: dict[str, dict[Language, str]] = {
-    "raise_pays": {"zh": "加价：多出的点击带来的利润高于花费", "en": "raise: the extra clicks earn more than they cost"},
+    "raise_pays": {
+        "zh": "加价：多出的点击带来的利润高于花费",
+        "en": "raise: the extra clicks earn more than they cost",
+    },
     "cut_costs": {"zh": "降价：边际点击不赚钱", "en": "cut: the last clicks cost more than they earn"},
     "cut_for_cap": {"zh": "降价：预算有限，让给回报更高的词", "en": "cut: the capped budget earns more on other words"},
     "raise_no_impressions": {"zh": "无展现，小幅加价试探", "en": "no impressions: a small raise to find out"},
@@ -23,6 +26,10 @@ REASON: dict[str, dict[Language, str]] = {
     "keep_smart": {"zh": "保持：智能出价计划", "en": "keep: its plan bids by itself (智能出价)"},
     "keep_package": {"zh": "保持：词包不调价", "en": "keep: a word package"},
     "keep_no_id": {"zh": "保持：缺少计划、单元或词ID", "en": "keep: plan, unit or word id is missing"},
+    "budget_raise": {"zh": "加预算：多花的钱回报更高", "en": "raise: the extra money earns more here"},
+    "budget_cut": {"zh": "减预算：这些钱放在别的计划回报更高", "en": "cut: the money earns more in other plans"},
+    "budget_set": {"zh": "设定预算：原来不限或未知", "en": "set: it was unlimited or not known"},
+    "undo": {"zh": "撤销：恢复原来的设置", "en": "undo: back to what it was"},
     "keep_absent": {"zh": "保持：最新出价表里没有这个词", "en": "keep: not in the newest word table"},
 }
 
@@ -52,12 +59,153 @@ MATCH_TYPE: dict[str, dict[Language, str]] = {
     "": {"zh": "", "en": ""},
 }
 
+BUDGET_TYPE: dict[str, dict[Language, str]] = {
+    "daily": {"zh": "每日预算", "en": "daily"},
+    "average": {"zh": "日均预算", "en": "daily average"},
+    "unlimited": {"zh": "不限", "en": "unlimited"},
+    "total": {"zh": "总预算", "en": "total"},
+    "": {"zh": "", "en": ""},
+}
+
 WORD_TYPE: dict[str, dict[Language, str]] = {
     "keyword": {"zh": "关键词", "en": "keyword"},
     "package": {"zh": "关键词包", "en": "word package"},
+}
+
+STATUS: dict[str, dict[Language, str]] = {
+    "ok": {"zh": "可以执行", "en": "ready to apply"},
+    "review": {"zh": "先请人工确认", "en": "a person should look first"},
+    "no_change": {"zh": "无需改动", "en": "nothing to change"},
+}
+
+SEVERITY: dict[str, dict[Language, str]] = {
+    "info": {"zh": "提示", "en": "note"},
+    "warning": {"zh": "注意", "en": "warning"},
+    "critical": {"zh": "紧急", "en": "urgent"},
+    "pass": {"zh": "通过", "en": "passed"},
+    "fail": {"zh": "未通过", "en": "failed"},
+    "review": {"zh": "待确认", "en": "to be looked at"},
+    "unknown": {"zh": "无法判断", "en": "not known"},
+}
+
+FIGURE: dict[str, dict[Language, str]] = {
+    "impressions": {"zh": "展现量", "en": "Impressions"},
+    "clicks": {"zh": "点击量", "en": "Clicks"},
+    "spend": {"zh": "花费（元）", "en": "Spend (yuan)"},
+    "orders": {"zh": "成交笔数", "en": "Orders"},
+    "gmv": {"zh": "成交金额（元）", "en": "GMV (yuan)"},
+    "profit": {"zh": "利润（元）", "en": "Profit (yuan)"},
+    "roi": {"zh": "投产比", "en": "ROI"},
+}
+
+COLUMN: dict[str, dict[Language, str]] = {
+    "scene_name": {"zh": "场景名字", "en": "Scene"},
+    "campaign_id": {"zh": "计划ID", "en": "Campaign id"},
+    "campaign_name": {"zh": "计划名字", "en": "Campaign"},
+    "ad_group_id": {"zh": "单元ID", "en": "Ad group id"},
+    "ad_group_name": {"zh": "单元名字", "en": "Ad group"},
+    "item_id": {"zh": "宝贝ID", "en": "Item id"},
+    "word_type": {"zh": "词类型", "en": "Word type"},
+    "keyword_id": {"zh": "词ID/词包ID", "en": "Keyword id"},
+    "keyword": {"zh": "词名字/词包名字", "en": "Keyword"},
+    "match_type": {"zh": "匹配方式", "en": "Match type"},
+    "quality_score": {"zh": "质量分", "en": "Quality score"},
+    "bid_now": {"zh": "原出价", "en": "Bid now"},
+    "bid_new": {"zh": "新出价", "en": "New bid"},
+    "change": {"zh": "变动幅度", "en": "Change"},
+    "reason": {"zh": "理由", "en": "Reason"},
+    "budget_type": {"zh": "预算类型", "en": "Budget type"},
+    "budget_now": {"zh": "原日预算", "en": "Budget now"},
+    "budget_new": {"zh": "新日预算", "en": "New budget"},
+    "now_spend": {"zh": "现花费", "en": "Spend now"},
+    "new_spend": {"zh": "预计花费", "en": "Expected spend"},
+    "now_gmv": {"zh": "现成交金额", "en": "GMV now"},
+    "new_gmv": {"zh": "预计成交金额", "en": "Expected GMV"},
+    "now_profit": {"zh": "现利润", "en": "Profit now"},
+    "new_profit": {"zh": "预计利润", "en": "Expected profit"},
+}
+
+PHRASE: dict[str, dict[Language, str]] = {
+    "limited_by": {"zh": "{reason}（受限于{limit}）", "en": "{reason} (limited by: {limit})"},
+    "inferred": {
+        "zh": "；原出价是推算值，请按变动幅度调整",
+        "en": "; the bid in force is only inferred: move it by the percentage",
+    },
+    "sheet_bids": {"zh": "出价调整", "en": "Bids"},
+    "sheet_budgets": {"zh": "预算调整", "en": "Budgets"},
+    "sheet_words": {"zh": "全部关键词", "en": "All words"},
+}
+
+REPORT: dict[str, dict[Language, str]] = {
+    "title": {"zh": "关键词出价方案", "en": "Keyword bids"},
+    "change_now": {
+        "zh": "改 {words} 个词的出价、{budgets} 个计划的日预算，预计每天利润 {gain} 元。",
+        "en": "Change {words} bids and {budgets} plan budgets: expected profit {gain} yuan a day.",
+    },
+    "change_none": {"zh": "今天不用改：现在的出价和预算保持不变。", "en": "Nothing to change: bids and budgets stay."},
+    "review_first": {
+        "zh": "这个方案没有通过全部检查：上传前请先看下面“需要注意”一节。",
+        "en": "This plan did not pass every check: read “What to look at” before you upload it.",
+    },
+    "how_to": {
+        "zh": "在万相台无界里按 bids.csv（计划、单元、词的顺序）改出价，按 budgets.csv 改日预算；"
+        "反悔时用 rollback_bids.csv 和 rollback_budgets.csv 改回来。",
+        "en": "Work through bids.csv (by plan, unit, word) and budgets.csv in the console; "
+        "rollback_bids.csv and rollback_budgets.csv take it all back.",
+    },
+    "now": {"zh": "保持现状", "en": "Today's bids"},
+    "new": {"zh": "按方案", "en": "The plan"},
+    "interval": {"zh": "80% 区间", "en": "80% interval"},
+    "attention": {"zh": "需要注意", "en": "What to look at"},
+    "nothing_to_look_at": {"zh": "没有需要注意的事。", "en": "Nothing stands out."},
+    "words": {
+        "zh": "改什么：影响最大的 {shown} 个词（共 {all} 个）",
+        "en": "What changes: the {shown} weightiest of {all} words",
+    },
+    "budgets": {"zh": "计划日预算（元）", "en": "Plan budgets (yuan a day)"},
+    "campaigns": {"zh": "各计划：现状与方案", "en": "By plan: now and new"},
+    "cut_risk": {"zh": "当天预算提前花完的可能性", "en": "Chance that the budget runs out before the evening"},
+    "history": {"zh": "最近的花费与成交", "en": "Recent spend and sales"},
+    "history_note": {
+        "zh": "最近几天的成交还会继续增加：转化有延迟。",
+        "en": "The last few days' sales are still growing: conversions arrive late.",
+    },
+    "curves": {"zh": "几个词的出价曲线", "en": "How a few words answer to their bid"},
+    "curves_note": {
+        "zh": "每条线是一个词在各个出价下的预计每天利润；空心点是现在的出价，实心点是新出价。",
+        "en": "Each line is a word's expected profit a day at each bid; the open dot is today's bid, the full the new.",
+    },
+    "sure": {"zh": "有多大把握", "en": "How sure it is"},
+    "gap": {
+        "zh": "在预测成立的前提下，没有任何别的出价组合能比这个方案好出 {gap} 以上。",
+        "en": "If the forecasts hold, no other set of bids can beat this plan by more than {gap}.",
+    },
+    "marginal": {
+        "zh": "再多 1 元预算，预计多带来 {marginal_roi} 元成交、{shadow_price} 的目标值（0 表示预算够用）。",
+        "en": "One more yuan of cap would bring {marginal_roi} yuan of GMV and {shadow_price} of the objective "
+        "(0: the cap is not what holds the plan back).",
+    },
+    "binding": {"zh": "起作用的限制：{limits}。", "en": "The limits that bind: {limits}."},
+    "intervals": {
+        "zh": "80% 区间的意思：十天里大约有八天，实际数字会落在区间之内。数字已算上归因周期内还会到来的成交，"
+        "并扣除退款和预算花完后损失的流量。",
+        "en": "An 80% interval holds what comes to pass on about eight days in ten. Figures count the conversions "
+        "still to come within the attribution window, less refunds and what budgets cut off.",
+    },
+    "run": {"zh": "方案编号", "en": "Run"},
+    "unit": {"zh": "计划 / 单元", "en": "Plan / unit"},
+    "bid": {"zh": "出价（元）", "en": "Bid (yuan)"},
+    "profit": {"zh": "利润（元/天）", "en": "Profit (yuan a day)"},
+    "spend": {"zh": "花费（元/天）", "en": "Spend (yuan a day)"},
+    "gmv": {"zh": "成交金额（元/天）", "en": "GMV (yuan a day)"},
 }
 
 
 def say(texts: dict[str, dict[Language, str]], code: str, language: Language) -> str:
     """The text of `code`, or the code itself where an older file holds one no longer known."""
     return texts.get(code, {}).get(language, code)
+
+
+def phrase(code: str, language: Language, /, **values: object) -> str:
+    """The sentence of `code` with its values put in."""
+    return (PHRASE | REPORT)[code][language].format(**values)

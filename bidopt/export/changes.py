@@ -1,0 +1,60 @@
+"""What a run changes, in the order in which a person works through the console, and how it is undone."""
+
+import numpy as np
+import pandas as pd
+
+from bidopt.prose import LIMIT, REASON, Language, phrase, say
+from bidopt.schema import UNIT
+
+HALF_A_FEN = 0.005
+"""Yuan: a smaller difference is none."""
+
+
+def changed_words(words: pd.DataFrame) -> pd.DataFrame:
+    """The words whose bid changes, by plan, unit and word."""
+    moved = (words["bid_new"] - words["bid_now"]).abs() >= HALF_A_FEN
+    return words[moved].sort_values(list(UNIT), kind="stable", ignore_index=True)
+
+
+def changed_budgets(budgets: pd.DataFrame) -> pd.DataFrame:
+    """The plans whose budget changes, by plan; a budget that was 不限 or not known changes by being set."""
+    now, new = budgets["budget_now"], budgets["budget_new"]
+    set_anew = ~np.isfinite(now) & np.isfinite(new)
+    moved: pd.Series[bool] = ((new - now).abs() >= HALF_A_FEN) | set_anew
+    return budgets[moved].sort_values("campaign_id", kind="stable", ignore_index=True)
+
+
+def undone_words(words: pd.DataFrame) -> pd.DataFrame:
+    """The changed words with their bids the other way round."""
+    changed = changed_words(words)
+    return changed.assign(bid_now=changed["bid_new"], bid_new=changed["bid_now"], reason="undo", limited_by="")
+
+
+def undone_budgets(budgets: pd.DataFrame) -> pd.DataFrame:
+    """The changed budgets the other way round; what was 不限 goes back to 不限."""
+    changed = changed_budgets(budgets)
+    was_unlimited = np.isposinf(changed["budget_now"])
+    return changed.assign(
+        budget_now=changed["budget_new"],
+        budget_new=changed["budget_now"],
+        budget_type=changed["budget_type"].mask(was_unlimited, "unlimited"),
+        reason="undo",
+    )
+
+
+def change(words: pd.DataFrame) -> pd.Series:
+    """The relative move of each bid, a fraction."""
+    return words["bid_new"] / words["bid_now"] - 1
+
+
+def reasons(words: pd.DataFrame, language: Language) -> list[str]:
+    """Why each word's bid is what it is, and what held it there, as a sentence."""
+    columns = zip(words["reason"], words["limited_by"], words["bid_inferred"], strict=True)
+    return [_sentence(reason, limit, inferred, language) for reason, limit, inferred in columns]
+
+
+def _sentence(reason: str, limit: str, inferred: bool, language: Language) -> str:
+    text = say(REASON, reason, language)
+    if limit:
+        text = phrase("limited_by", language, reason=text, limit=say(LIMIT, limit, language))
+    return text + (phrase("inferred", language) if inferred else "")

@@ -1,0 +1,115 @@
+"""The report page: one HTML file that reads without a network, in the shop's language."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from bidopt import prose
+from bidopt.export import changes, charts
+from bidopt.prose import Language
+
+WORDS_SHOWN = 20
+FIGURES = ("spend", "gmv", "profit", "roi")
+SEVERITIES = ("critical", "fail", "warning", "review", "unknown", "info")
+"""The gravest first; what passed is not shown."""
+
+
+def report_html(
+    head: dict[str, Any],
+    words: pd.DataFrame,
+    budgets: pd.DataFrame,
+    curves: pd.DataFrame,
+    recent: pd.DataFrame,
+    language: Language,
+) -> str:
+    """The page of a run.
+
+    Parameters
+    ----------
+    head
+        plan.json.
+    words, budgets, curves
+        The run's frames, see `bidopt.export`.
+    recent
+        Columns date, impressions, clicks, spend, orders, gmv: one row a day, at most the last 60.
+    """
+    changed = changes.changed_words(words)
+    return (
+        _environment(language)
+        .get_template("report.html")
+        .render(
+            head=head,
+            language=language,
+            figures=FIGURES,
+            notes=_notes(head),
+            changed=len(changed),
+            changed_budgets=len(changes.changed_budgets(budgets)),
+            words=_weightiest(changed, language),
+            budgets=budgets.assign(cut_risk=_cut_risk(head, budgets)).to_dict("records"),
+            limits=[prose.say(prose.LIMIT, code, language) for code in head["binding"]],
+            history=Markup(charts.history_chart(recent, language)) if len(recent) else "",
+            campaigns=Markup(charts.campaign_chart(words, language)) if len(words) else "",
+            curves=Markup(charts.curve_chart(words, curves, language)),
+            plotly=Markup(get_plotlyjs()),
+        )
+    )
+
+
+def _environment(language: Language) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("bidopt.export"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["t"] = lambda code, **values: prose.phrase(code, language, **values)
+    environment.filters |= {
+        "number": number,
+        "status": _said(prose.STATUS, language),
+        "severity": _said(prose.SEVERITY, language),
+        "figure": _said(prose.FIGURE, language),
+        "column": _said(prose.COLUMN, language),
+        "reason": _said(prose.REASON, language),
+        "budget": lambda amount: _budget(amount, language),
+    }
+    return environment
+
+
+def _said(texts: dict[str, dict[Language, str]], language: Language) -> Callable[[str], str]:
+    return lambda code: prose.say(texts, code, language)
+
+
+def number(value: float | None, form: str = ",.0f") -> str:
+    """`value` for people; a dash where it is not known."""
+    return "—" if value is None or not np.isfinite(value) else format(value, form)
+
+
+def _budget(amount: float, language: Language) -> str:
+    return prose.say(prose.BUDGET_TYPE, "unlimited", language) if np.isposinf(amount) else number(amount, ",.2f")
+
+
+def _weightiest(changed: pd.DataFrame, language: Language) -> list[dict[Any, Any]]:
+    """The rows of the words whose change moves the most money."""
+    order = charts.weight(changed).sort_values(ascending=False, kind="stable").index[:WORDS_SHOWN]
+    top = changed.loc[order]
+    match = [prose.say(prose.MATCH_TYPE, code, language) for code in top["match_type"]]
+    rows = top.assign(change=changes.change(top), match=match, why=changes.reasons(top, language))
+    return rows.to_dict("records")
+
+
+def _cut_risk(head: dict[str, Any], budgets: pd.DataFrame) -> list[float]:
+    return [head["cut_risk"].get(campaign, np.nan) for campaign in budgets["campaign_id"]]
+
+
+def _notes(head: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a person should look at: gates that did not pass, warnings and alerts, the gravest first."""
+    notes = [note for name in ("gates", "warnings", "alerts") for note in head[name]]
+    return sorted(
+        (note for note in notes if note["severity"] in SEVERITIES), key=lambda note: SEVERITIES.index(note["severity"])
+    )

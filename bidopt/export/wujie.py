@@ -1,0 +1,106 @@
+"""The change lists of 万相台无界 关键词推广, as CSV that opens right in Excel: UTF-8 with BOM, CRLF.
+
+The platform has no upload of bids by file; the lists are worked through in its console or sent over its API,
+so they carry every id that the API asks for. Headers and match types are the platform's own words.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from bidopt.export import changes
+from bidopt.prose import BUDGET_TYPE, COLUMN, MATCH_TYPE, REASON, WORD_TYPE, Language, say
+
+BID_COLUMNS = (
+    *("scene_name", "campaign_id", "campaign_name", "ad_group_id", "ad_group_name", "item_id"),
+    *("word_type", "keyword_id", "keyword", "match_type", "bid_now", "bid_new", "change", "reason"),
+)
+BUDGET_COLUMNS = ("campaign_id", "campaign_name", "budget_type", "budget_now", "budget_new", "reason")
+
+_EXCEL_DIGITS = 15
+"""Excel keeps so many digits of a number and makes the rest zeros."""
+
+
+def bids_csv(words: pd.DataFrame, language: Language) -> bytes:
+    """The changed bids. 新出价 is empty where the bid in force is only inferred: 变动幅度 then says what to do."""
+    return _bids(changes.changed_words(words), language)
+
+
+def rollback_bids_csv(words: pd.DataFrame, language: Language) -> bytes:
+    """What undoes `bids_csv`."""
+    return _bids(changes.undone_words(words), language)
+
+
+def budgets_csv(budgets: pd.DataFrame, language: Language) -> bytes:
+    """The changed plan budgets, 新日预算 a bare decimal."""
+    return _budgets(changes.changed_budgets(budgets), language)
+
+
+def rollback_budgets_csv(budgets: pd.DataFrame, language: Language) -> bytes:
+    """What undoes `budgets_csv`; a budget that was not known before stays empty."""
+    return _budgets(changes.undone_budgets(budgets), language)
+
+
+def read_budgets(content: bytes) -> pd.DataFrame:
+    """The changed budgets of a `budgets_csv`, as a `budgets` frame; `reason` stays words."""
+    frame = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    codes = {texts["zh"]: code for code, texts in COLUMN.items()}
+    frame = frame.rename(columns=codes)
+    frame = frame.assign(**{str(name): frame[name].str.lstrip("\t") for name in frame})
+    types = {texts["zh"]: code for code, texts in BUDGET_TYPE.items()}
+    unlimited = {BUDGET_TYPE["unlimited"]["zh"]: "inf"}
+    money = {name: pd.to_numeric(frame[name].replace(unlimited)) for name in ("budget_now", "budget_new")}
+    return frame.assign(budget_type=frame["budget_type"].map(types), **money)
+
+
+def _bids(words: pd.DataFrame, language: Language) -> bytes:
+    rows = words.assign(
+        word_type=_said(WORD_TYPE, words["word_type"]),
+        match_type=_said(MATCH_TYPE, words["match_type"]),
+        bid_now=words["bid_now"].map("{:.2f}".format),
+        bid_new=words["bid_new"].map("{:.2f}".format).mask(words["bid_inferred"], ""),
+        change=changes.change(words).map("{:+.1%}".format),
+        reason=changes.reasons(words, language),
+    )
+    return _csv(rows, BID_COLUMNS)
+
+
+def _budgets(budgets: pd.DataFrame, language: Language) -> bytes:
+    rows = budgets.assign(
+        budget_type=_said(BUDGET_TYPE, budgets["budget_type"]),
+        budget_now=budgets["budget_now"].map(_yuan),
+        budget_new=budgets["budget_new"].map(_yuan),
+        reason=[say(REASON, code, language) for code in budgets["reason"]],
+    )
+    return _csv(rows, BUDGET_COLUMNS)
+
+
+def _said(texts: dict[str, dict[Language, str]], codes: Iterable[str]) -> list[str]:
+    """The platform's own words, whatever the shop's language."""
+    return [say(texts, code, "zh") for code in codes]
+
+
+def _yuan(amount: float) -> str:
+    if np.isposinf(amount):
+        return BUDGET_TYPE["unlimited"]["zh"]
+    return "" if np.isnan(amount) else f"{amount:.2f}"
+
+
+def _csv(rows: pd.DataFrame, columns: Sequence[str]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(COLUMN[name]["zh"] for name in columns)
+    # A signed percentage is a number to Excel, not a formula.
+    cells = (rows[name] if name == "change" else rows[name].map(guarded) for name in columns)
+    writer.writerows(zip(*cells, strict=True))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def guarded(text: str) -> str:
+    """`text` behind a tab where Excel would run it as a formula or round it as a number."""
+    runs = text.startswith(("=", "+", "-", "@", "\t", "\r"))
+    rounds = text.isdigit() and len(text) > _EXCEL_DIGITS
+    return f"\t{text}" if runs or rounds else text
