@@ -1,0 +1,152 @@
+"""Files to tables' bytes: zip archives, what lies in a folder by accident, and when an export was made."""
+
+import datetime as dt
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from bidopt.errors import FileRefused
+
+MAX_BYTES = 2_000_000_000
+"""What one file may hold decompressed: ten times the largest export a shop of 100,000 words makes."""
+
+SHOP_TIME = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
+_NAME_TIME = re.compile(r"_(\d{8}_\d{6})(?!\d)")
+_JUNK_NAMES = frozenset({"desktop.ini", "thumbs.db", "__macosx"})
+_JUNK_ENDINGS = (".crdownload", ".tmp", ".part", ".download")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One table as it came: `name` for people, decompressed `content`, the shop's local download time."""
+
+    name: str
+    content: bytes
+    downloaded_at: dt.datetime
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def is_junk(name: str) -> bool:
+    """Whether a file of this name is no export: lock files of Excel, half downloads, what systems leave behind."""
+    return name.startswith((".", "~$")) or name.lower() in _JUNK_NAMES or name.lower().endswith(_JUNK_ENDINGS)
+
+
+def is_workbook(content: bytes) -> bool:
+    """Whether `content` is an Excel file, old or new, whatever its name says."""
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        return True
+    return _is_zip(content) and any(name.startswith("xl/") for name in _opened(content, "workbook").namelist())
+
+
+def sources(path: Path) -> list[Source]:
+    """The tables in the file at `path`: itself, or each member of a zip.
+
+    Raises
+    ------
+    FileRefused
+        When the file cannot be opened, is too large, or is an archive that cannot be trusted.
+    """
+    try:
+        stat = path.stat()
+        if stat.st_size > MAX_BYTES:
+            raise _too_large(path.name)
+        content = path.read_bytes()
+    except OSError as error:
+        raise FileRefused(f"{path.name}: {error.strerror or error}.", "请检查文件 / check the file.") from None
+    saved_at = dt.datetime.fromtimestamp(int(stat.st_mtime), SHOP_TIME).replace(tzinfo=None)
+    if not _is_zip(content):
+        return [Source(path.name, content, _named_time(path.name) or saved_at)]
+    archive = _opened(content, path.name)
+    if any(name.startswith("xl/") for name in archive.namelist()):
+        _check_size(archive, path.name)
+        return [Source(path.name, content, _named_time(path.name) or saved_at)]
+    return list(_members(archive, path.name, saved_at))
+
+
+def _members(archive: zipfile.ZipFile, name: str, saved_at: dt.datetime) -> Iterator[Source]:
+    _check_size(archive, name)
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    paths = [PurePosixPath(_member_name(info).replace("\\", "/")) for info in infos]
+    if any(path.is_absolute() or ".." in path.parts or ":" in path.parts[0] for path in paths):
+        raise _refused(name, "压缩包里的路径越界 / the archive holds paths that leave it")
+    tables = [(i, p) for i, p in zip(infos, paths, strict=True) if not any(is_junk(part) for part in p.parts)]
+    if not tables:
+        raise _refused(name, "压缩包里没有报表 / the archive holds no table")
+    for info, path in tables:
+        shown = name if len(tables) == 1 else f"{name}/{path.name}"
+        made_at = _named_time(name) or _named_time(path.name) or _member_time(info) or saved_at
+        yield Source(shown, _member_bytes(archive, info, name), made_at)
+
+
+def _member_bytes(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
+    try:
+        with archive.open(info) as file:
+            content = file.read(MAX_BYTES + 1)
+    except (RuntimeError, NotImplementedError):
+        raise _refused(name, "压缩包有密码 / the archive is encrypted", "请先解压 / unpack it first.") from None
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError):
+        raise _refused(name, "压缩包已损坏 / the archive is damaged") from None
+    if len(content) > MAX_BYTES:
+        raise _too_large(name)
+    return content
+
+
+def _check_size(archive: zipfile.ZipFile, name: str) -> None:
+    if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
+        raise _too_large(name)
+
+
+def _opened(content: bytes, name: str) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(io.BytesIO(content))
+    except (zipfile.BadZipFile, ValueError):
+        raise _refused(name, "压缩包已损坏 / the archive is damaged") from None
+
+
+def _is_zip(content: bytes) -> bool:
+    return content.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+
+
+def _named_time(name: str) -> dt.datetime | None:
+    """The download time that the platform writes into a name, as in 关键词报表_20260705_093000.zip."""
+    for stamp in _NAME_TIME.findall(name):
+        try:
+            return dt.datetime.strptime(stamp, "%Y%m%d_%H%M%S")
+        except ValueError:
+            continue
+    return None
+
+
+def _member_time(info: zipfile.ZipInfo) -> dt.datetime | None:
+    if info.date_time[0] <= 1980:  # the zip format's zero: not set
+        return None
+    try:
+        return dt.datetime(*info.date_time)
+    except ValueError:
+        return None
+
+
+def _member_name(info: zipfile.ZipInfo) -> str:
+    """Windows writes names in GBK without saying so; zipfile then reads them as cp437."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("gb18030")
+    except UnicodeError:
+        return info.filename
+
+
+def _too_large(name: str) -> FileRefused:
+    return _refused(name, "超过 2 GB / is over 2 GB", "请分段下载 / download fewer days at a time.")
+
+
+def _refused(name: str, what: str, mend: str = "请重新下载 / download it again.") -> FileRefused:
+    return FileRefused(f"{name}: {what}.", mend)

@@ -1,0 +1,178 @@
+"""Bytes to cells: whatever the encoding, the delimiter or the container, a grid of text."""
+
+import codecs
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+from python_calamine import CalamineError
+
+from bidopt.errors import FileRefused
+from bidopt.ingest import values
+from bidopt.ingest.containers import Source, is_workbook
+
+HEAD_ROWS = 12
+"""How far down a header may stand: title rows above it have been seen to take up ten."""
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_DELIMITERS = (",", "\t", ";")
+
+Broken = list[tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class Body:
+    """The rows under a header.
+
+    `cells` has a column a position and is indexed by row in the file (1 = its first line);
+    `broken` holds the rows that cannot be split into the header's cells, as (row, text).
+    """
+
+    cells: pd.DataFrame
+    broken: Broken
+
+
+class Grid(Protocol):
+    def head(self) -> list[list[str]]:
+        """The first rows, each a list of cells."""
+
+    def body(self, header_row: int, positions: Sequence[int]) -> Body:
+        """The cells at `positions` of every row below row `header_row` (0 = the first)."""
+
+
+def grids(source: Source) -> list[Grid]:
+    """The ways to read `source`: one for a workbook, one a delimiter for text.
+
+    Raises
+    ------
+    FileRefused
+        When it is neither a workbook nor text.
+    """
+    if is_workbook(source.content):
+        return [_Sheet(_first_sheet(source))]
+    text = _decoded(source)
+    return [_Text(text, delimiter) for delimiter in _DELIMITERS]
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    cells: pd.DataFrame
+
+    def head(self) -> list[list[str]]:
+        return [list(row) for row in self.cells.head(HEAD_ROWS).itertuples(index=False)]
+
+    def body(self, header_row: int, positions: Sequence[int]) -> Body:
+        rows = self.cells.iloc[header_row + 1 :][list(positions)]
+        return Body(rows.set_axis(rows.index + 1), [])
+
+
+@dataclass(frozen=True)
+class _Text:
+    text: str
+    delimiter: str
+
+    def head(self) -> list[list[str]]:
+        return [_split(line, self.delimiter) for line in self.text.split("\n", HEAD_ROWS)[:HEAD_ROWS]]
+
+    def body(self, header_row: int, positions: Sequence[int]) -> Body:
+        width = len(self.head()[header_row])
+        above = header_row + 1
+        text = [*self.text.split("\n", above), ""][above]
+        text, open_quotes = _without_open_quotes(text, above)
+        if not text.strip():
+            return Body(pd.DataFrame({p: pd.Series([], dtype="str") for p in positions}), open_quotes)
+        cells, uneven = _parsed(text, self.delimiter, width, positions)
+        broken = [(above + row, line) for row, line in uneven]
+        rows = np.arange(above + 1, above + 1 + len(cells) + len(uneven))
+        cells.index = pd.Index(np.setdiff1d(rows, [row for row, _ in broken]))
+        return _mended(cells, open_quotes + broken, self.delimiter, width)
+
+
+def _parsed(text: str, delimiter: str, width: int, positions: Sequence[int]) -> tuple[pd.DataFrame, Broken]:
+    uneven: Broken = []
+
+    def set_apart(row: pa_csv.InvalidRow) -> str:
+        uneven.append((row.number, row.text))
+        return "skip"
+
+    names = [str(position) for position in range(width)]
+    table = pa_csv.read_csv(
+        pa.BufferReader(text.encode("utf-8", "replace")),
+        pa_csv.ReadOptions(use_threads=False, column_names=names),  # rows are only numbered without threads
+        pa_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False, invalid_row_handler=set_apart),
+        pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=False,
+            include_columns=[str(position) for position in positions],
+        ),
+    )
+    return table.to_pandas().set_axis(list(positions), axis="columns"), uneven
+
+
+def _without_open_quotes(text: str, above: int) -> tuple[str, Broken]:
+    """Blank the lines with an odd quote: the parser would take all up to the next quote for one cell."""
+    if '"' not in text:
+        return text, []
+    lines = text.split("\n")
+    odd = [i for i, line in enumerate(lines) if line.count('"') % 2]
+    broken = [(above + 1 + i, lines[i]) for i in odd]
+    for i in odd:
+        lines[i] = ""
+    return ("\n".join(lines) if odd else text), broken
+
+
+def _mended(cells: pd.DataFrame, broken: Broken, delimiter: str, width: int) -> Body:
+    """Take back the rows that only trail empty cells or are totals cut short."""
+    positions = [position for position in cells.columns if isinstance(position, int)]
+    taken: dict[int, list[str]] = {}
+    lost: Broken = []
+    for row, line in broken:
+        fields = _split(line, delimiter)
+        if line.count('"') % 2:
+            fields = [field.strip('"') for field in line.split(delimiter)]
+        short_total = len(fields) < width and values.total_marks(fields)[1].any()
+        if short_total or (len(fields) >= width and not any(fields[width:])):
+            padded = fields + [""] * width
+            taken[row] = [padded[position] for position in positions]
+        else:
+            lost.append((row, line))
+    if taken:
+        mended = pd.DataFrame.from_dict(taken, orient="index", columns=positions, dtype="str")
+        cells = pd.concat([cells.drop(index=[row for row in taken if row in cells.index]), mended]).sort_index()
+    return Body(cells, lost)
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line], delimiter=delimiter), [])
+
+
+def _decoded(source: Source) -> str:
+    """A BOM decides, else strict UTF-8, else strict GB18030: detectors by frequency err on short files."""
+    marked = next((name for bom, name in _BOMS if source.content.startswith(bom)), None)
+    for encoding in (marked,) if marked else ("utf-8", "gb18030"):
+        try:
+            return source.content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+        except UnicodeDecodeError:
+            continue
+    raise FileRefused(
+        f"{source.name}: 既不是文本也不是 Excel 文件 / is neither text (UTF-8, GB18030) nor an Excel file.",
+        "请上传平台导出的 CSV、ZIP 或 XLSX / give the platform's CSV, ZIP or XLSX.",
+    )
+
+
+def _first_sheet(source: Source) -> pd.DataFrame:
+    try:
+        return pd.read_excel(
+            io.BytesIO(source.content), sheet_name=0, engine="calamine", header=None, dtype=str, na_filter=False
+        )
+    except (CalamineError, OSError, ValueError, IndexError) as error:
+        raise FileRefused(
+            f"{source.name}: Excel 文件打不开 / the workbook cannot be read ({error}).",
+            "请去掉密码，另存为 XLSX 或 CSV / take the password off, save it as XLSX or CSV.",
+        ) from None

@@ -1,0 +1,250 @@
+"""Cells to canonical rows: every row becomes data, a total, a part of another row, or is set aside with its reason."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bidopt import schema
+from bidopt.errors import FileRefused
+from bidopt.ingest import values
+from bidopt.ingest.containers import Source
+from bidopt.ingest.grids import Body
+from bidopt.ingest.identity import DIMENSIONS, dims_of, identity, most_complete_first, row_codes
+from bidopt.ingest.layout import Match
+
+BY_DAY_HINT = (
+    "请在报表下载页把时间粒度选为“分天”，勾选“日期”后重新下载 / "
+    "download it again split by day (分天) with the 日期 column ticked."
+)
+_DESTROYED_ID = "Excel 已把 ID 改成科学计数法，请重新下载 / Excel destroyed this id: download again"
+_FRACTIONS = ("margin", "refund_rate")
+_MEASURED = frozenset(
+    name
+    for name in schema.KEYWORD_DAY
+    if name.endswith(("orders", "gmv")) or name in ("carts", "favourites", "natural_impressions")
+)
+_IS_ID = frozenset(DIMENSIONS)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What became of a file's rows: rows_read = len(frame) + merged + totals + len(set_aside)."""
+
+    frame: pd.DataFrame
+    dims: tuple[str, ...]
+    rows_read: int
+    totals: int
+    merged: int
+    set_aside: pd.DataFrame
+
+
+class _Complaints:
+    """The first thing found wrong with each row."""
+
+    def __init__(self, n_rows: int) -> None:
+        self.reasons: npt.NDArray[np.object_] = np.full(n_rows, "", dtype=object)
+
+    def add(self, bad: npt.NDArray[np.bool_], reason: str) -> None:
+        if bad.any():
+            self.reasons[bad & (self.reasons == "")] = reason
+
+
+def canonical_rows(body: Body, match: Match, source: Source) -> Rows:
+    """Read `body` by its layout.
+
+    Raises
+    ------
+    FileRefused
+        When the rows are sums over days, which cannot be taken apart.
+    """
+    cells = body.cells[(body.cells != "").any(axis=1)]
+    text = pd.DataFrame({name: cells[column.position] for name, column in match.columns.items()})
+    totals = _is_total(text, cells)
+    text, cells = text[~totals], cells[~totals]
+    _refuse_sums(text, match, source)
+    frame, complaints = _parsed(text, match, source)
+    bad = complaints.reasons != ""
+    dims = dims_of(frame, match.layout.kind)
+    kept = _merged(frame[~bad], dims, _part(cells[~bad], match))
+    set_aside = _set_aside(cells[bad], complaints.reasons[bad], body, source)
+    counts = len(text) + int(totals.sum()) + len(body.broken)
+    return Rows(kept, dims, counts, int(totals.sum()), int((~bad).sum()) - len(kept), set_aside)
+
+
+def _is_total(text: pd.DataFrame, cells: pd.DataFrame) -> "pd.Series[bool]":
+    """Rows that sum others: marked in the date, or marked anywhere with neither a plan's nor a word's id."""
+    names = [c for c in (*DIMENSIONS, *DIMENSIONS.values()) if c in text]
+    marked = _marks(cells[min(cells.columns)])
+    for name in names:
+        marked |= _marks(text[name])
+    for key in ("campaign_id", "keyword_id"):
+        if key in text:
+            marked &= (values.by_distinct(text[key], values.ids)[0] == "") | _marks(text[key])
+    dated = _marks(text["date"]) if "date" in text else np.zeros(len(text), dtype=bool)
+    return pd.Series(marked | dated, index=text.index)
+
+
+def _marks(column: "pd.Series[str]") -> npt.NDArray[np.bool_]:
+    return values.by_distinct(column, values.total_marks)[1]
+
+
+def _refuse_sums(text: pd.DataFrame, match: Match, source: Source) -> None:
+    if "date" not in text:
+        if match.layout.kind == "keyword_day":
+            raise FileRefused(f"{source.name}: 没有“日期”列，是多天合计 / no 日期 column: a sum of days.", BY_DAY_HINT)
+        return
+    spans = values.by_distinct(text["date"], values.ranges)[1]
+    if spans.any():
+        row, span = text.index[spans][0], text["date"][spans].iloc[0]
+        raise FileRefused(f"{source.name} 第 {row} 行: “{span}”是多天合计 / row {row} is a sum of days.", BY_DAY_HINT)
+
+
+def _parsed(text: pd.DataFrame, match: Match, source: Source) -> tuple[pd.DataFrame, _Complaints]:
+    """Every canonical column, typed; absent ones as the contract's "not known"."""
+    contract = schema.FRAMES[match.layout.kind]
+    complaints = _Complaints(len(text))
+    columns = {
+        name: _column(name, kind, text, match, source.downloaded_at, complaints) for name, (kind, _) in contract.items()
+    }
+    frame = pd.DataFrame(columns, index=text.index)
+    _check(frame, match, source.downloaded_at, complaints)
+    if match.layout.kind == "plans":
+        frame = _plan_budgets(frame, text)
+    kept = complaints.reasons == ""
+    for name in ("impressions", "clicks"):
+        if name in frame:
+            frame[name] = frame[name].where(kept, 0).fillna(0)
+    return frame.astype(schema.dtypes(contract)), complaints
+
+
+def _column(
+    name: str, kind: schema.Kind, text: pd.DataFrame, match: Match, downloaded_at: dt.datetime, complaints: _Complaints
+) -> npt.NDArray[np.generic]:
+    if name not in text:
+        return _absent(name, kind, len(text), downloaded_at)
+    header = match.columns[name].header
+    mapping = match.layout.values.get(name, {})
+    if kind == "date":
+        parsed, bad = values.by_distinct(text[name], values.dates)
+        complaints.add(bad, f"{header}: 不是日期 / not a date")
+        complaints.add(np.isnat(parsed), f"{header}: 没有日期 / no date")
+        return parsed
+    if kind == "text":
+        parse = values.choice(mapping) if mapping else values.ids if name in _IS_ID else values.names
+        parsed, bad = values.by_distinct(text[name], parse)
+        complaints.add(bad, f"{header}: {_DESTROYED_ID}")
+        return _defaulted(name, parsed)
+    parsed, bad = values.by_distinct(text[name].replace(mapping), values.numbers)
+    complaints.add(bad, f"{header}: 不是数字或为负 / not a number, or below 0")
+    if kind == "count":
+        complaints.add(parsed % 1 > 0, f"{header}: 不是整数 / not a whole number")
+    return _none_where_blank(name, parsed / match.columns[name].divisor)
+
+
+def _absent(name: str, kind: schema.Kind, n_rows: int, downloaded_at: dt.datetime) -> npt.NDArray[np.generic]:
+    if kind == "date":
+        return np.full(n_rows, np.datetime64(downloaded_at.date(), "us"))
+    if kind == "text":
+        return _defaulted(name, np.full(n_rows, "", dtype=object))
+    return np.full(n_rows, np.nan)
+
+
+def _defaulted(name: str, texts: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Codes that the contract has no blank for: a word is a keyword, a plan is bid by hand, unless said otherwise."""
+    default = {"word_type": "keyword", "bidding": "manual"}.get(name)
+    if default:
+        texts[texts == ""] = default
+    return texts
+
+
+def _none_where_blank(name: str, amounts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """A blank beside other words' figures means none came; a column blank throughout is not known."""
+    if name in _MEASURED and not np.isnan(amounts).all():
+        return np.nan_to_num(amounts, nan=0.0)
+    return amounts
+
+
+def _check(frame: pd.DataFrame, match: Match, downloaded_at: dt.datetime, complaints: _Complaints) -> None:
+    """Set aside what is surely wrong; the merely odd stays."""
+    after = (frame["date"] > pd.Timestamp(downloaded_at.date())).to_numpy()
+    complaints.add(after, "日期晚于下载日 / the date is after the download")
+    lacks = {
+        "keyword_day": ("keyword", "没有词 / no word"),
+        "words": ("keyword", "没有词 / no word"),
+        "plans": ("campaign_name", "没有计划 / no plan"),
+        "items": ("item_name", "没有宝贝 / no item"),
+    }
+    name, reason = lacks[match.layout.kind]
+    key = next(key for key, alias in DIMENSIONS.items() if alias == name)
+    complaints.add(((frame[name] == "") & (frame[key] == "")).to_numpy(), reason)
+    if match.layout.kind == "keyword_day":
+        _check_counts(frame, complaints)
+    for fraction in _FRACTIONS:
+        if fraction in frame:
+            complaints.add((frame[fraction] > 1).to_numpy(), "比率大于 1，应写 0.35 或 35% / above 1: write 0.35")
+
+
+def _check_counts(frame: pd.DataFrame, complaints: _Complaints) -> None:
+    impressions, clicks, spend = (frame[name].to_numpy() for name in ("impressions", "clicks", "spend"))
+    unpaid = np.isnan(spend) & (np.nan_to_num(clicks) > 0)
+    complaints.add(unpaid, "有点击没有花费 / clicks without their spend")
+    complaints.add(np.isnan(clicks) & (np.nan_to_num(spend) > 0), "有花费没有点击 / spend without its clicks")
+    complaints.add(np.nan_to_num(clicks) > np.nan_to_num(impressions), "点击多于展现 / more clicks than impressions")
+    frame["spend"] = np.nan_to_num(spend)
+
+
+def _plan_budgets(frame: pd.DataFrame, text: pd.DataFrame) -> pd.DataFrame:
+    """不限 may stand in the budget itself; a total budget is no amount a day."""
+    unlimited = text["budget"].str.strip().isin(["不限", "无上限"])
+    kind = frame["budget_type"].mask(unlimited, "unlimited")
+    return frame.assign(budget_type=kind, budget=frame["budget"].mask(kind.isin(["unlimited", "total"])))
+
+
+def _part(cells: pd.DataFrame, match: Match) -> "pd.Series[str]":
+    """Which part of its row each row is: the second-level scene splits rows that are otherwise one."""
+    part = pd.Series("", index=cells.index, dtype="str")
+    for position in match.parts:
+        part = part + "\t" + cells[position].str.strip()
+    return part
+
+
+def _merged(frame: pd.DataFrame, dims: tuple[str, ...], part: "pd.Series[str]") -> pd.DataFrame:
+    """One row a key: of rows that claim the same the most complete stays, parts of a row are added up."""
+    key = identity(frame, dims)
+    repeated = key.duplicated(keep=False)
+    if not repeated.any():
+        return frame
+    some = most_complete_first(frame[repeated].assign(part=part[repeated]))
+    codes = pd.Series(row_codes(identity(some, dims)), index=some.index)
+    first = ~pd.DataFrame({"code": codes, "part": some["part"]}).duplicated()
+    some, codes = some[first].drop(columns="part"), codes[first]
+    return pd.concat([frame[~repeated], _summed(some, codes)]).sort_index()
+
+
+def _summed(some: pd.DataFrame, codes: "pd.Series[int]") -> pd.DataFrame:
+    """Rows of one code as one, at the place of its first: counts add up, rank is a mean by impressions."""
+    added = [name for name in some if name in _MEASURED or name in ("impressions", "clicks", "spend")]
+    one = some[~codes.duplicated()].copy()
+    if len(one) == len(some):
+        return one
+    order = codes[one.index]
+    sums = some[added].groupby(codes).sum(min_count=1).loc[order]
+    one[added] = sums.astype(one[added].dtypes).to_numpy()
+    weighted = (some["rank"] * some["impressions"]).groupby(codes).sum(min_count=1)
+    shown = some["impressions"].where(some["rank"].notna()).groupby(codes).sum()
+    one["rank"] = (weighted / shown.replace(0, np.nan)).loc[order].to_numpy()
+    return one.astype(some.dtypes.to_dict())
+
+
+def _set_aside(cells: pd.DataFrame, reasons: npt.NDArray[np.object_], body: Body, source: Source) -> pd.DataFrame:
+    broken = "列数与表头不符或引号不成对 / the cells do not match the header"
+    rows = [
+        *zip(cells.index, reasons, (",".join(row) for row in cells.itertuples(index=False)), strict=True),
+        *((row, broken, line) for row, line in body.broken),
+    ]
+    table = pd.DataFrame(rows, columns=["row", "reason", "text"]).sort_values("row", kind="stable")
+    table.insert(0, "file", source.name)
+    return table.astype({"file": "str", "row": "int64", "reason": "str", "text": "str"}).reset_index(drop=True)

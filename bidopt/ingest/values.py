@@ -1,0 +1,129 @@
+"""Cells to values: each parser takes the distinct texts of a column, so its cost is that of the distinct ones.
+
+A parser returns the values and which texts are bad; a missing mark is never bad.
+"""
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Bools = npt.NDArray[np.bool_]
+Parser = Callable[[Sequence[str]], tuple[npt.NDArray[Any], Bools]]
+
+MISSING = frozenset({"", "-", "--", "—", "\\n", "null", "n/a", "nan", "none"})
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_DESTROYED = re.compile(r"\d(\.\d+)?e\+?\d+", re.ASCII | re.IGNORECASE)
+_DAY = r"(?:\d{8}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{4}年\d{1,2}月\d{1,2}日?)"
+_RANGE = re.compile(rf"{_DAY}\s*(?:至|到|~|-{{1,2}}|—|–)\s*{_DAY}")
+_DATE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|年(\d{1,2})月(\d{1,2})日?|(\d\d)(\d\d))(?:[ T]\d{1,2}:.*)?")
+_SERIAL = re.compile(r"\d{5}(\.\d+)?")
+_SERIAL_DAYS = range(36526, 73051)  # 2000 to 2099, so that a stray count is not taken for a day
+_SERIAL_ZERO = dt.date(1899, 12, 30)
+_TOTAL = re.compile(r"(合计|总计|汇总|小计)([:：(（].*)?")
+
+
+def by_distinct(column: "pd.Series[str]", parse: Parser) -> tuple[npt.NDArray[Any], Bools]:
+    """`parse` of every cell of `column`: values and bad marks, each of shape (n_rows,)."""
+    codes, distinct = pd.factorize(column)
+    values, bad = parse([str(text) for text in distinct])
+    return values[codes], bad[codes]
+
+
+def numbers(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], Bools]:
+    """Floats, NaN where missing; `8.49%` is 0.0849. Bad: what is no number, or below 0."""
+    values = np.array([_number(text) for text in texts], dtype=float)
+    absent = np.array([is_missing(text) for text in texts], dtype=bool)
+    bad = (np.isnan(values) | np.isinf(values) | (values < 0)) & ~absent
+    return np.where(bad, np.nan, values), bad
+
+
+def ids(texts: Sequence[str]) -> tuple[npt.NDArray[Any], Bools]:
+    """Ids as text, "" where missing. Bad: those that Excel turned into 6.00123E+11."""
+    cleaned = [_id(text) for text in texts]
+    return _texts(cleaned), np.array([bool(_DESTROYED.fullmatch(text)) for text in cleaned], dtype=bool)
+
+
+def names(texts: Sequence[str]) -> tuple[npt.NDArray[Any], Bools]:
+    """Text without its wrapping, "" where missing."""
+    return _texts([_unwrapped(text) for text in texts]), np.zeros(len(texts), dtype=bool)
+
+
+def dates(texts: Sequence[str]) -> tuple[npt.NDArray[np.datetime64], Bools]:
+    """Days, NaT where missing. Bad: what is no day."""
+    days = [_date(text) for text in texts]
+    bad = [day is None and not is_missing(text) for day, text in zip(days, texts, strict=True)]
+    return np.array(days, dtype="datetime64[us]"), np.array(bad, dtype=bool)
+
+
+def ranges(texts: Sequence[str]) -> tuple[npt.NDArray[Any], Bools]:
+    """The texts, and which of them name a span of days."""
+    return _texts(list(texts)), np.array([bool(_RANGE.fullmatch(_half_width(text))) for text in texts], dtype=bool)
+
+
+def total_marks(texts: Sequence[str]) -> tuple[npt.NDArray[Any], Bools]:
+    """The texts, and which of them name a total."""
+    return _texts(list(texts)), np.array([bool(_TOTAL.fullmatch(text.strip())) for text in texts], dtype=bool)
+
+
+def choice(mapping: dict[str, str]) -> Parser:
+    """A parser of coded texts: `mapping["*"]`, else "", for a text that it does not hold."""
+
+    def parse(texts: Sequence[str]) -> tuple[npt.NDArray[Any], Bools]:
+        cleaned = [_unwrapped(text) for text in texts]
+        codes = [mapping.get(text, mapping.get("*", "")) if text else "" for text in cleaned]
+        return _texts(codes), np.zeros(len(texts), dtype=bool)
+
+    return parse
+
+
+def is_missing(text: str) -> bool:
+    return text.strip().lower() in MISSING
+
+
+def _number(text: str) -> float:
+    plain = _half_width(text).replace(",", "").strip("¥$元 ")
+    percent = plain.endswith("%")
+    plain = plain.removesuffix("%").strip()
+    if not _NUMBER.fullmatch(plain):
+        return float("nan")
+    return float(plain) / 100 if percent else float(plain)
+
+
+def _id(text: str) -> str:
+    plain = _half_width(_unwrapped(text)).lstrip("'").strip()
+    return plain.removesuffix(".0") if plain.removesuffix(".0").isdigit() else plain
+
+
+def _unwrapped(text: str) -> str:
+    plain = text.strip(" \t\r\n\u200b\ufeff\u00a0")
+    if plain.startswith('="') and plain.endswith('"'):
+        plain = plain[2:-1].strip()
+    return "" if is_missing(plain) else plain
+
+
+def _date(text: str) -> dt.date | None:
+    plain = _half_width(_unwrapped(text)).lstrip("'")
+    if match := _DATE.fullmatch(plain):
+        year, month, day = (int(part) for part in match.groups() if part)
+        try:
+            return dt.date(year, month, day)
+        except ValueError:
+            return None
+    if _SERIAL.fullmatch(plain) and int(float(plain)) in _SERIAL_DAYS:
+        return _SERIAL_ZERO + dt.timedelta(days=int(float(plain)))
+    return None
+
+
+def _half_width(text: str) -> str:
+    """NFKC turns full-width digits, signs and ￥ into their plain forms."""
+    return text.strip() if text.isascii() else unicodedata.normalize("NFKC", text).strip()
+
+
+def _texts(values: list[str]) -> npt.NDArray[Any]:
+    return np.array(values, dtype=object)
