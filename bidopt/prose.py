@@ -3,6 +3,7 @@
 Codes stand in files for machines, these texts in files for people.
 """
 
+import math
 from typing import Literal
 
 Language = Literal["zh", "en"]
@@ -17,6 +18,7 @@ REASON: dict[str, dict[Language, str]] = {
     "raise_no_impressions": {"zh": "无展现，小幅加价试探", "en": "no impressions: a small raise to find out"},
     "cut_to_limit": {"zh": "出价超出允许范围，调回", "en": "the bid stood outside its limits: brought back"},
     "explore": {"zh": "小幅试探：了解出价与流量的关系", "en": "a small designed move, to learn how the word answers"},
+    "budget_kept": {"zh": "保持日预算", "en": "keep: the budget fits"},
     "keep_best": {"zh": "保持：当前出价已接近最优", "en": "keep: the present bid is about the best"},
     "keep_small": {"zh": "保持：改动太小，不值得调", "en": "keep: the change would be too small to matter"},
     "keep_evidence": {"zh": "保持：数据太少，先观察", "en": "keep: too little evidence yet"},
@@ -200,12 +202,171 @@ REPORT: dict[str, dict[Language, str]] = {
     "gmv": {"zh": "成交金额（元/天）", "en": "GMV (yuan a day)"},
 }
 
+TERMINAL: dict[str, dict[Language, str]] = {
+    "file": {"zh": "文件", "en": "File"},
+    "kind": {"zh": "类型", "en": "Kind"},
+    "rows_read": {"zh": "读取", "en": "Read"},
+    "stored": {"zh": "入库", "en": "Stored"},
+    "replaced": {"zh": "其中更新", "en": "Restated"},
+    "merged": {"zh": "合并", "en": "Merged"},
+    "totals": {"zh": "合计行", "en": "Totals"},
+    "set_aside": {"zh": "剔除", "en": "Set aside"},
+    "state": {"zh": "结果", "en": "Result"},
+    "unknown_columns": {"zh": "未使用的列：", "en": "columns not used:"},
+    "demo_simulated": {
+        "zh": "模拟店铺，不是真实数据：{root}",
+        "en": "A simulated shop, no real data: {root}",
+    },
+    "plan": {"zh": "{date} 的方案 {run_id}：{status}", "en": "Plan for {date}, {run_id}: {status}"},
+    "a_day": {"zh": "每天", "en": "A day"},
+    "weightiest": {
+        "zh": "影响最大的 {shown} 个词（共改 {all} 个）",
+        "en": "The {shown} weightiest of {all} changed words",
+    },
+    "budgets": {"zh": "日预算（元，共改 {all} 个计划）", "en": "Plan budgets, yuan ({all} changed)"},
+    "more": {"zh": "还有 {count} 条，见报告", "en": "{count} more in the report"},
+    "now": {"zh": "保持现状", "en": "Today's bids"},
+    "new": {"zh": "按方案", "en": "The plan"},
+    "interval": {"zh": "80% 区间", "en": "80% interval"},
+    "report": {"zh": "报告", "en": "Report"},
+    "bids_list": {"zh": "改价单", "en": "Bids"},
+    "budgets_list": {"zh": "预算单", "en": "Budgets"},
+    "newest_day": {"zh": "最新完整数据日", "en": "Newest complete day"},
+    "files": {"zh": "已导入文件", "en": "Files imported"},
+    "newest_run": {"zh": "最新方案", "en": "Newest run"},
+    "waiting": {"zh": "待处理", "en": "Waits for you"},
+    "none": {"zh": "无", "en": "none"},
+    "wait_exports": {"zh": "把报表放进 {inbox}", "en": "put exports into {inbox}"},
+    "wait_night": {"zh": "还没有方案：运行 bidopt nightly", "en": "no plan yet: run bidopt nightly"},
+    "wait_stale": {
+        "zh": "数据已到 {day}，方案还是旧的：运行 bidopt nightly",
+        "en": "data reach {day}, the plan is older: run bidopt nightly",
+    },
+    "wait_review": {"zh": "{run_id} 需要人工确认：{report}", "en": "{run_id} needs a look: {report}"},
+    "wait_upload": {
+        "zh": "{run_id} 有 {words} 个出价、{budgets} 个预算要改：{folder}",
+        "en": "{run_id} changes {words} bids and {budgets} budgets: {folder}",
+    },
+}
+
+KIND: dict[str, dict[Language, str]] = {
+    "keyword_day": {"zh": "关键词报表", "en": "keyword report"},
+    "words": {"zh": "出价表", "en": "word table"},
+    "plans": {"zh": "计划表", "en": "plan table"},
+    "items": {"zh": "宝贝表", "en": "item table"},
+}
+
+FILE_STATUS: dict[str, dict[Language, str]] = {
+    "imported": {"zh": "已导入", "en": "imported"},
+    "known": {"zh": "已有", "en": "known"},
+    "refused": {"zh": "拒收", "en": "refused"},
+    "skipped": {"zh": "跳过", "en": "passed over"},
+}
+
+
+NOTE: dict[str, dict[Language, str]] = {
+    "no_word_table": {
+        "zh": "没有出价表：出价由实际花费推算，请按变动幅度调整（放入出价表可以更准）",
+        "en": "no word table: bids are inferred from what was paid; move them by the percentage",
+    },
+    "bids_inferred": {
+        "zh": "{count} 个词没有已知出价，按实际花费推算",
+        "en": "the bids of {count} words are not known and inferred from what was paid",
+    },
+    "no_plan_table": {
+        "zh": "没有计划表：所有计划日预算都由本方案给出",
+        "en": "no plan table: all plan budgets are the product's to set",
+    },
+    "budget_history": {
+        "zh": "首张计划表之前的日预算按最早已知值处理",
+        "en": "before the first plan table each budget is taken as the first known",
+    },
+    "no_item_table": {
+        "zh": "没有宝贝表：毛利率统一按 {margin:.0%} 计算（保本投产 {roi:.2f}）",
+        "en": "no item table: the default margin of {margin:.0%} holds for all (break-even ROI {roi:.2f})",
+    },
+    "no_report": {
+        "zh": "没有关键词报表：没有任何流量数据，全部出价保持不变",
+        "en": "no keyword report: nothing is known of traffic, all bids stay as they are",
+    },
+    "little_history": {
+        "zh": "只有 {days} 天数据：预测很不确定，单晚调幅缩小到 {step:.0%} 以内",
+        "en": "only {days} days of data: forecasts are very uncertain, moves are held within {step:.0%}",
+    },
+    "few_orders": {
+        "zh": "历史上只有 {orders:.0f} 笔成交：转化率主要来自先验，利润预测很不确定",
+        "en": "only {orders:.0f} orders so far: conversion rests on what is usual, profit is very uncertain",
+    },
+    "incomplete_day": {
+        "zh": "{day} 的报表当天下载、数据不全，未用于计算",
+        "en": "{day} was downloaded on the day itself and is incomplete: not used",
+    },
+    "step_exceeded": {
+        "zh": "要守住 {cap:.0f} 元总预算，部分出价降幅超过单晚 {step:.0%} 的限制",
+        "en": "to meet the cap of {cap:.0f} yuan some bids fall by more than the step of {step:.0%}",
+    },
+    "cap_unreachable": {
+        "zh": "即使全部降到最低出价，预计花费仍高于总预算，将由计划日预算截断",
+        "en": "even at the lowest bids expected spend passes the cap: the plan budgets will cut it off",
+    },
+    "min_roi_unmet": {
+        "zh": "在允许的调幅内达不到最低投产比 {roi:.2f}",
+        "en": "the ROI floor of {roi:.2f} cannot be met within tonight's limits",
+    },
+    "refused": {"zh": "{file} 被拒收：{message}", "en": "{file} was refused: {message}"},
+    "gate_age": {"zh": "最新完整数据是 {day}，比方案日早 {age} 天", "en": "the newest complete day is {day}, {age} days before the plan's"},
+    "gate_age_none": {"zh": "没有任何完整的一天数据", "en": "there is no complete day of data"},
+    "gate_hole": {"zh": "最近 {span} 天里缺 {days}", "en": "of the last {span} days {days} are missing"},
+    "gate_hole_none": {"zh": "最近 {span} 天数据完整", "en": "the last {span} days are all there"},
+    "gate_jump": {
+        "zh": "{day} 花费 {spend:.0f} 元，平时同一星期几约 {usual:.0f} 元",
+        "en": "{day} spent {spend:.0f} yuan, usually about {usual:.0f} on that weekday",
+    },
+    "gate_jump_none": {"zh": "历史太短，无法比较花费", "en": "too little history to compare spend"},
+    "budget_out": {
+        "zh": "昨天预算提前花完：花费 {spend:.0f} 元，预算 {budget:.0f} 元",
+        "en": "yesterday's budget ran out: {spend:.0f} of {budget:.0f} yuan",
+    },
+    "waste": {
+        "zh": "最近 15 天花了 {spend:.0f} 元、{clicks:.0f} 次点击没有成交（按同类词应有 {expected:.1f} 单）",
+        "en": "{spend:.0f} yuan and {clicks:.0f} clicks in 15 days without an order ({expected:.1f} expected of its kind)",
+    },
+    "no_impressions": {"zh": "{count} 个词 15 天没有展现", "en": "{count} words had no impression in 15 days"},
+    "stock": {
+        "zh": "库存 {stock:.0f} 件，按计划销量约 {days:.1f} 天卖完",
+        "en": "{stock:.0f} in stock, sold out in about {days:.1f} days at the planned pace",
+    },
+    "falling": {
+        "zh": "展现连续 3 天下降：日均 {now:.0f}，此前 {usual:.0f}",
+        "en": "impressions fell for 3 days: {now:.0f} a day, {usual:.0f} before",
+    },
+}
 
 def say(texts: dict[str, dict[Language, str]], code: str, language: Language) -> str:
     """The text of `code`, or the code itself where an older file holds one no longer known."""
     return texts.get(code, {}).get(language, code)
 
 
+def number(value: float | None, form: str = ",.0f") -> str:
+    """`value` for people; a dash where it is not known."""
+    return "-" if value is None or not math.isfinite(value) else format(value, form)
+
+
+def yuan(amount: float, language: Language) -> str:
+    """A budget for people."""
+    return say(BUDGET_TYPE, "unlimited", language) if amount == math.inf else number(amount, ",.2f")
+
+
 def phrase(code: str, language: Language, /, **values: object) -> str:
     """The sentence of `code` with its values put in."""
     return (PHRASE | REPORT)[code][language].format(**values)
+
+
+def terminal(code: str, language: Language, /, **values: object) -> str:
+    """The terminal's text of `code` with its values put in."""
+    return TERMINAL[code][language].format(**values)
+
+
+def note(code: str, language: Language, /, **values: object) -> str:
+    """The warning, gate or alert of `code` with its numbers put in."""
+    return NOTE[code][language].format(**values)

@@ -87,10 +87,7 @@ class Holdout(_Section):
 class Gates(_Section):
     max_age_days: int = Field(2, ge=0)
     max_hole_days: int = Field(7, ge=0, description="a day missing within the last so many days stops the plan")
-    max_total_jump: float = Field(0.6, gt=0, description="a day's spend may differ so much from the same weekday's")
-    max_changed_share: float = Field(0.9, gt=0, le=1, description="share of spend on words that change at once")
-    max_spend_error: float = Field(0.10, gt=0)
-    max_gmv_error: float = Field(0.15, gt=0)
+    max_total_jump: float = Field(1.0, gt=0, description="the newest day's spend may differ so much from its weekday's usual")
 
 
 class Promotion(_Section):

@@ -1,0 +1,51 @@
+"""Which words may be re-bid this night, and why the others may not."""
+
+import datetime as dt
+import hashlib
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bidopt.fit import FittedModels
+from bidopt.schema import UNIT
+from bidopt.settings import Settings
+
+
+def held(models: FittedModels, settings: Settings) -> npt.NDArray[np.str_]:
+    """(n,) the code of what holds each word's bid, "" where it may move.
+
+    Codes: package, no_id, smart, absent, status, locked, holdout. The first that applies is given.
+    """
+    words = models.words
+    smart = models.campaigns["bidding"].eq("smart").to_numpy()[models.campaign]
+    locked = words["keyword"].isin(settings.bids.locked) | words["keyword_id"].isin(settings.bids.locked)
+    code = np.select(
+        [
+            words["word_type"].eq("package"),
+            words[list(UNIT)].eq("").any(axis=1),
+            smart,
+            ~words["listed"] & ~words["no_table"],
+            ~words["active"],
+            locked,
+        ],
+        ["package", "no_id", "smart", "absent", "status", "locked"],
+        default="",
+    ).astype("U8")
+    free = np.flatnonzero(code == "")
+    code[free[_drawn(words.iloc[free], settings.holdout.share, models.day)]] = "holdout"
+    return code
+
+
+def _drawn(words: pd.DataFrame, share: float, day: dt.date) -> npt.NDArray[np.intp]:
+    """Positions held out: one of each layer of about 1 / share words of like traffic, drawn anew each day by hash."""
+    if share <= 0 or words.empty:
+        return np.empty(0, np.intp)
+    ids = words[list(UNIT)].agg("/".join, axis=1)
+    ticket = [hashlib.sha256(f"{day}/{i}".encode()).hexdigest() for i in ids]
+    order = np.lexsort((ids.to_numpy(str), -words["seen_clicks"].to_numpy()))
+    layer = np.empty(len(words), np.intp)
+    layer[order] = np.arange(len(words)) // round(1 / share)
+    full = np.bincount(layer)[layer] >= round(1 / share)
+    drawn = pd.DataFrame({"layer": layer, "ticket": ticket, "place": np.arange(len(words))})[full]
+    return np.asarray(drawn.sort_values("ticket").groupby("layer")["place"].first(), np.intp)

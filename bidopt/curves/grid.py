@@ -1,0 +1,138 @@
+"""The response grid: the bids each word may take this night, and what each would bring."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bidopt.curves.eligibility import held
+from bidopt.curves.response import Response, doubt, respond
+from bidopt.fit import FittedModels
+from bidopt.schema import UNIT
+from bidopt.settings import Settings
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+N_BIDS = 32
+FEN = 0.01
+NO_IMPRESSION_DAYS_STEP = 0.08
+"""无展现词: a raise of about this much a night, until it is shown."""
+
+
+@dataclass(frozen=True)
+class ResponseGrid:
+    """n words x k options. `bid` (n, k) yuan; `listed` (n, k): a real option of the word, not padding;
+    `allowed` (n, k): may be chosen; `start` (n,): the option that is the present bid; `held` (n,): the code of what
+    holds the word, "" where it may move; `low_by`, `high_by` (n,): what limits its range; `value` (n, k): maximised.
+    """
+
+    bid: Array
+    listed: Mask
+    allowed: Mask
+    start: npt.NDArray[np.intp]
+    held: npt.NDArray[np.str_]
+    low_by: npt.NDArray[np.str_]
+    high_by: npt.NDArray[np.str_]
+    response: Response
+    value: Array
+
+    def table(self, models: FittedModels) -> pd.DataFrame:
+        """The options as rows, as `curves.parquet` has them."""
+        unit, option = np.nonzero(self.listed)
+        rows = models.words[list(UNIT)].iloc[unit].reset_index(drop=True).assign(bid=self.bid[unit, option])
+        for name in vars(self.response):
+            rows[name] = getattr(self.response, name)[unit, option]
+        return rows.assign(value=self.value[unit, option]).sort_values([*UNIT, "bid"], ignore_index=True)
+
+
+def build(models: FittedModels, settings: Settings, *, nights_down: int = 1, careful: float = 1.0) -> ResponseGrid:
+    """Lay out the options.
+
+    Parameters
+    ----------
+    nights_down : how many steps a bid may fall this night; more than 1 only where the cap cannot be met within one.
+    careful : share of the step allowed, below 1 where the shop has little history.
+    """
+    code = held(models, settings)
+    now = models.words["bid_now"].to_numpy(float)
+    step = settings.bids.max_change * careful
+    floor, ceiling, ceiling_by = _bounds(models, settings)
+    low, low_by = (
+        np.maximum(now * (1 - step) ** nights_down, floor),
+        np.where(now * (1 - step) ** nights_down < floor, "min_bid", "step"),
+    )
+    high, high_by = np.minimum(now * (1 + step), ceiling), np.where(now * (1 + step) > ceiling, ceiling_by, "step")
+    low, high = np.minimum(low, ceiling), np.maximum(high, floor)
+    bid, listed, allowed = _options(now, low, high, settings.bids.min_change, code != "")
+    start = np.full(len(now), bid.shape[1] - 1)
+    outside = (now < floor - FEN / 2) | (now > ceiling + FEN / 2)
+    allowed[outside & (code == ""), -1] = False
+    _raise_unseen(models, bid, allowed, code)
+    response = respond(models, bid)
+    value = _value(models, settings, response, bid)
+    return ResponseGrid(bid, listed, allowed, start, code, low_by, high_by, response, value)
+
+
+def _bounds(models: FittedModels, settings: Settings) -> tuple[Array, Array, npt.NDArray[np.str_]]:
+    """(floor, ceiling, what sets the ceiling) of each word's bid in yuan: shop, plan table, word, plan budget."""
+    plans = models.campaigns.iloc[models.campaign]
+    floor = np.fmax(
+        settings.bids.min, np.fmax(plans["min_bid"].to_numpy(float), models.words["min_bid"].to_numpy(float))
+    )
+    ceiling = np.fmin(settings.bids.max, plans["max_bid"].to_numpy(float))
+    budget = plans["budget_now"].to_numpy(float)
+    by = np.where(budget < ceiling, "campaign_cap", "max_bid")
+    ceiling = np.floor(np.fmin(ceiling, budget) / FEN + 1e-6) * FEN
+    return np.minimum(np.ceil(floor / FEN - 1e-6) * FEN, ceiling), ceiling, by
+
+
+def _options(now: Array, low: Array, high: Array, min_change: float, fixed: Mask) -> tuple[Array, Mask, Mask]:
+    """Bids in whole fen, evenly over the range, the present bid last; held words have that one alone."""
+    first, last = np.ceil(low / FEN - 1e-6), np.floor(high / FEN + 1e-6)
+    last = np.maximum(last, first)
+    step = np.maximum((last - first) / (N_BIDS - 1), 1.0)
+    fen = np.round(first[:, None] + step[:, None] * np.arange(N_BIDS))
+    inside = fen <= last[:, None]
+    bid = np.round(np.column_stack([np.where(inside, fen, first[:, None]) * FEN, now]), 2)
+    change = np.abs(bid - now[:, None])
+    worth = change >= np.maximum(min_change * now[:, None], FEN / 2) - 1e-9
+    # Both ends of the range stay options, however near.
+    ends = np.isin(np.arange(N_BIDS + 1), [0]) | np.column_stack([fen == last[:, None], np.zeros(len(now), bool)])
+    listed = np.column_stack([inside, np.ones(len(now), bool)]) & (worth | (ends & (change > FEN / 2)))
+    listed[fixed, :-1] = False
+    listed[:, -1] = True
+    return bid, listed, listed.copy()
+
+
+def _raise_unseen(models: FittedModels, bid: Array, allowed: Mask, code: npt.NDArray[np.str_]) -> None:
+    """无展现词: words that could be shown and never were lately take one small step up, in place."""
+    words = models.words
+    unseen = (
+        (code == "")
+        & (words["seen_impressions"].to_numpy() == 0)
+        & words["listed"].to_numpy()
+        & (models.days_seen >= 7)
+    )
+    usual = (
+        np.median(words["location"][words["seen_impressions"] > 0]) if (words["seen_impressions"] > 0).any() else 0.0
+    )
+    log_bid = np.log(words["bid_now"] * words["premium"]).to_numpy()
+    for unit in np.flatnonzero(unseen & (log_bid < usual + models.shape.scale)):
+        target = bid[unit, -1] * (1 + NO_IMPRESSION_DAYS_STEP)
+        above = allowed[unit] & (bid[unit] > bid[unit, -1])
+        if above.any():
+            best = int(np.argmin(np.where(above, np.abs(bid[unit] - target), np.inf)))
+            allowed[unit] = False
+            allowed[unit, best] = True
+
+
+def _value(models: FittedModels, settings: Settings, response: Response, bid: Array) -> Array:
+    """(n, k) what is maximised, less `risk_aversion` standard deviations of it."""
+    name = "gmv" if settings.objective.maximise == "roi" else settings.objective.maximise
+    value: Array = getattr(response, name)
+    if settings.objective.risk_aversion == 0:
+        return value
+    columns = [doubt(models, response.pick(np.full(len(bid), k)), bid[:, k]).own[name] for k in range(bid.shape[1])]
+    return value - settings.objective.risk_aversion * np.sqrt(np.column_stack(columns))

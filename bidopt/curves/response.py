@@ -1,0 +1,112 @@
+"""What each word would bring on the day at any bid, and how sure that is."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from bidopt.fit import FittedModels
+from bidopt.metrics import profit, ratio
+
+Array = npt.NDArray[np.float64]
+
+SLOPE_DOUBT = 0.3
+"""Untried bids: relative sd of clicks for each unit of log distance from the present bid."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """Expected figures of one day, all of one shape: (n, k) for n words at k bids, or any selection of that.
+
+    impressions, clicks, orders a day; spend, gmv, profit in yuan a day. Orders and GMV are final (all that the
+    attribution window will bring) and after refunds; profit counts only what would not have come anyway.
+    """
+
+    impressions: Array
+    clicks: Array
+    spend: Array
+    orders: Array
+    gmv: Array
+    profit: Array
+
+    def pick(self, choice: npt.NDArray[np.intp]) -> "Response":
+        """The figures at option `choice` (n,) of each word, (n,)."""
+        rows = np.arange(len(choice))
+        return Response(*(getattr(self, f.name)[rows, choice] for f in fields(self)))
+
+    def scaled(self, share: Array) -> "Response":
+        """The figures times `share`, such as the share of the day that a budget serves."""
+        return Response(*(getattr(self, f.name) * share for f in fields(self)))
+
+    def total(self) -> dict[str, float]:
+        """Sums over everything, with roi."""
+        sums = {f.name: float(np.sum(getattr(self, f.name))) for f in fields(self)}
+        return sums | {"roi": float(np.nan_to_num(ratio(sums["gmv"], sums["spend"])))}
+
+
+NAMES = tuple(f.name for f in fields(Response))
+
+
+def respond(models: FittedModels, bid: Array) -> Response:
+    """Evaluate every word at base bids (n, k) in yuan, before any budget cuts the day short."""
+    words = models.words
+    column = {name: words[name].to_numpy(float)[:, None] for name in _NEEDED}
+    shape = models.shape
+    away = shape.z(bid) - shape.z(column["bid_now"])
+    demand = column["demand"] * words["active"].to_numpy()[:, None]
+    impressions = demand * shape.reach(bid)
+    clicks = impressions * np.minimum(column["ctr"] * np.exp(models.ctr_slope * np.clip(away, -2, 2)), 1.0)
+    spend = clicks * shape.cpc(bid)
+    kept = 1 - column["refund_rate"]
+    orders = clicks * column["cvr"] * kept
+    gmv = orders * column["order_value"]
+    gain = profit(gmv * column["incrementality"], spend, column["margin"])
+    return Response(impressions, clicks, spend, orders, gmv, gain)
+
+
+_NEEDED = ("bid_now", "demand", "ctr", "cvr", "order_value", "refund_rate", "margin", "incrementality")
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Variances of one day's outcome by word, (n,): what the word alone brings (`own`), beside what it shares.
+
+    `shared` (n,) is the derivative to the campaign's log demand, so that campaigns and the shop add up rightly.
+    """
+
+    own: dict[str, Array]
+    mean: dict[str, Array]
+
+
+def doubt(models: FittedModels, at: Response, bid: Array) -> Doubt:
+    """How far the figures `at` (n,) of bids (n,) may fall from what comes to pass, each word by itself.
+
+    Means and variances of gamma-Poisson compounds: level, CTR, CVR and value are uncertain, days scatter,
+    counts are counts.
+    """
+    w = {name: models.words[name].to_numpy(float) for name in _SPREADS}
+    moved = np.log(bid / w["bid_now"])
+    level = w["demand_spread"] ** 2 + models.word_noise**2
+    shows = level + (SLOPE_DOUBT * moved) ** 2
+    clicks = shows + w["ctr_spread"] ** 2
+    impressions_var = at.impressions + shows * at.impressions**2
+    clicks_var = at.clicks + clicks * at.clicks**2
+    cpc = np.nan_to_num(ratio(at.spend, at.clicks))
+    spend_var = cpc**2 * clicks_var + (0.05 * at.spend) ** 2
+    rate = w["cvr"] * (1 - w["refund_rate"])
+    orders_var = at.orders + rate**2 * clicks_var + (w["cvr_spread"] * at.orders) ** 2 - rate**2 * at.clicks
+    orders_var = np.maximum(orders_var, at.orders)
+    one_order = w["order_value"] ** 2 * models.order_spread**2
+    gmv_var = w["order_value"] ** 2 * orders_var + at.orders * one_order + (w["value_spread"] * at.gmv) ** 2
+    given_clicks = gmv_var - (rate * w["order_value"]) ** 2 * clicks_var
+    a_click = np.nan_to_num(ratio(at.profit, at.clicks))
+    worth = w["margin"] * w["incrementality"]
+    profit_var = a_click**2 * clicks_var + worth**2 * np.maximum(given_clicks, 0.0)
+    own = dict(zip(NAMES, (impressions_var, clicks_var, spend_var, orders_var, gmv_var, profit_var), strict=True))
+    return Doubt(own, {name: getattr(at, name) for name in NAMES})
+
+
+_SPREADS = (
+    "bid_now", "demand_spread", "ctr_spread", "cvr", "cvr_spread", "order_value", "value_spread", "refund_rate", "margin",
+    "incrementality",
+)  # fmt: skip

@@ -1,0 +1,7 @@
+"""From the history to what is believed of every word: `fit` is the one door."""
+
+from bidopt.fit.artefacts import save
+from bidopt.fit.models import FittedModels, fit
+from bidopt.fit.panel import Panel
+
+__all__ = ["FittedModels", "Panel", "fit", "save"]

@@ -1,0 +1,234 @@
+"""The history as dense arrays: one row a unit of decision, one column a day.
+
+A word that is absent on a day that a download covers had 0; a day that none covers is not known.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bidopt.metrics import ratio
+from bidopt.schema import UNIT
+from bidopt.settings import Settings
+from bidopt.store import History, bids_in_force, budgets_in_force
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.intp]
+
+MOST_DAYS = 180
+CUT_SHARE = 0.97
+"""A campaign-day whose spend reaches this share of its budget was cut short."""
+PAID_OF_BID = 0.8
+"""Where no bid is known: what a click costs as a share of the bid, in a usual auction."""
+SUMMED = ("impressions", "clicks", "spend", "orders", "gmv", "carts")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """n units x m consecutive days, the last being the eve of the day to plan for.
+
+    Arrays of counts are (n, m), 0 where the word had none. `running` (n, m): the word could be shown.
+    `covered` (m,): a download covers the day. `age` (m,): days between the day and its newest download.
+    `bid` (n, m) yuan in force, inferred where `bid_known` (n,) is False. `budget` (c, m) yuan a day, inf = none.
+    `campaign`, `ad_group`, `item` (n,): codes into `campaigns`, and into the ad groups' and items' ids.
+    """
+
+    units: pd.DataFrame
+    days: pd.DatetimeIndex
+    counts: dict[str, Array]
+    rank: Array
+    running: Mask
+    covered: Mask
+    age: Array
+    bid: Array
+    bid_now: Array
+    bid_known: Mask
+    campaigns: pd.DataFrame
+    campaign: Index
+    ad_group: Index
+    item: Index
+    item_ids: list[str]
+    budget: Array
+    budget_known: Mask
+
+    @property
+    def impressions(self) -> Array:
+        return self.counts["impressions"]
+
+    @property
+    def clicks(self) -> Array:
+        return self.counts["clicks"]
+
+    @property
+    def spend(self) -> Array:
+        return self.counts["spend"]
+
+    @cached_property
+    def cut(self) -> Mask:
+        """(c, m): the campaign's budget ran out that day."""
+        spent = by_group(self.spend, self.campaign, len(self.campaigns))
+        return (spent >= CUT_SHARE * self.budget) & (spent > 0)
+
+    def recency(self, half_life: float) -> Array:
+        """(m,) weights that halve every `half_life` days, 0 on days not covered."""
+        back = np.arange(len(self.days) - 1, -1, -1.0)
+        return np.asarray(0.5 ** (back / half_life) * self.covered)
+
+
+def by_group(values: Array, group: Index, n_groups: int) -> Array:
+    """Sum the rows of `values` (n, m) by `group` (n,) into (n_groups, m)."""
+    out = np.zeros((n_groups, *values.shape[1:]))
+    np.add.at(out, group, values)
+    return out
+
+
+def build(history: History, settings: Settings, until: dt.date) -> Panel:
+    """Lay the history out for the run of day `until`, its last column being the day before."""
+    units = _units(history)
+    days = _days(history, until)
+    rows = _unit_days(history, settings, units, days)
+    shape = (len(units), len(days))
+    at = (rows["unit"].to_numpy(), rows["day"].to_numpy())
+    counts = {name: _dense(shape, at, rows[name].to_numpy(float)) for name in SUMMED}
+    weighted_rank = _dense(shape, at, rows["rank"].to_numpy(float))
+    cover = history.covered.set_index("date")["downloaded_at"].reindex(days)
+    covered = (cover.dt.normalize() > days).to_numpy()  # a day is complete when downloaded on a later one
+    age = (cover.dt.normalize().to_numpy() - days.to_numpy()) / np.timedelta64(1, "D")
+    table_bid = bids_in_force(history.words, units, days)
+    bid, bid_known = _bids(table_bid, _dense(shape, at, rows["bid"].to_numpy(float)), counts)
+    campaigns = _campaigns(units, history.plans)
+    budget, budget_known = budgets_in_force(history.plans, campaigns["campaign_id"], days)
+    items, item_ids = pd.factorize(units["item_id"], sort=True)
+    return Panel(
+        units=units,
+        days=days,
+        counts=counts,
+        rank=ratio(weighted_rank, counts["impressions"]),
+        running=_running(history.words, units, days, counts["impressions"]) & covered,
+        covered=covered,
+        age=np.where(np.isfinite(age), np.maximum(age, 1.0), 1.0),
+        bid=bid,
+        bid_now=_bid_now(history.words, units, bid, until),
+        bid_known=bid_known,
+        campaigns=campaigns,
+        campaign=pd.Index(campaigns["campaign_id"]).get_indexer(units["campaign_id"]),
+        ad_group=pd.factorize(units["campaign_id"] + "/" + units["ad_group_id"], sort=True)[0],
+        item=items,
+        item_ids=[str(i) for i in item_ids],
+        budget=np.where(np.isnan(budget), np.inf, budget),
+        budget_known=budget_known,
+    )
+
+
+def _days(history: History, until: dt.date) -> pd.DatetimeIndex:
+    last = pd.Timestamp(until) - pd.Timedelta(days=1)
+    first = history.days["date"].min() if len(history.days) else last
+    return pd.date_range(max(first, last - pd.Timedelta(days=MOST_DAYS - 1)), last, freq="D", unit="us")
+
+
+def _units(history: History) -> pd.DataFrame:
+    """Every unit that ever had a row or stands in the newest table, sorted by id, with its newest names and state."""
+    seen = history.days.assign(weight=history.days["clicks"] + 0.001 * history.days["impressions"])
+    seen = seen.sort_values(["date", "weight", "item_id"])
+    names = ["campaign_name", "ad_group_name", "item_id", "item_name", "keyword", "word_type", "scene_id", "scene_name"]
+    from_days = seen.groupby(list(UNIT), sort=True)[names].last()
+    table = history.words.sort_values("date")
+    own = ["item_id", "keyword", "word_type", "match_type", "quality_score", "min_bid", "status"]
+    from_table = (
+        table.groupby(list(UNIT), sort=True)[own].last().assign(table_date=table.groupby(list(UNIT))["date"].max())
+    )
+    units = from_days.join(from_table, how="outer", rsuffix="_t").reset_index()
+    for column in ("item_id", "keyword", "word_type"):
+        units[column] = units[column].where(units[column].notna() & units[column].ne(""), units.pop(f"{column}_t"))
+    for column in (*names, "match_type", "status"):
+        units[column] = units[column].fillna("").astype("str")
+    units["word_type"] = units["word_type"].where(units["word_type"].ne(""), "keyword")
+    for key in ("campaign", "ad_group"):  # a word known from the table only takes the names of its plan and unit
+        known = units[units[f"{key}_name"].ne("")].groupby(f"{key}_id")[f"{key}_name"].first()
+        name = units[f"{key}_name"]
+        units[f"{key}_name"] = name.where(name.ne(""), units[f"{key}_id"].map(known).fillna("").astype("str"))
+    newest = history.words.groupby(["campaign_id", "ad_group_id"])["date"].max().rename("group_date").reset_index()
+    units = units.merge(newest, how="left", on=["campaign_id", "ad_group_id"])
+    units["listed"] = units["table_date"].notna() & (units["table_date"] == units["group_date"])
+    units["no_table"] = units["group_date"].isna()
+    return units.drop(columns=["table_date", "group_date"])
+
+
+def _unit_days(history: History, settings: Settings, units: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+    """Rows of the report summed to the unit of decision, with positions in the panel."""
+    rows = history.days[history.days["date"].between(days[0], days[-1])]
+    if settings.objective.orders == "direct":
+        rows = rows.assign(orders=rows["direct_orders"], gmv=rows["direct_gmv"])
+    place = pd.MultiIndex.from_frame(units[list(UNIT)])
+    return pd.DataFrame(
+        {
+            "unit": place.get_indexer(pd.MultiIndex.from_frame(rows[list(UNIT)])),
+            "day": (rows["date"] - days[0]).dt.days.to_numpy(),
+            **{name: rows[name].fillna(0.0) for name in SUMMED},
+            "rank": (rows["rank"] * rows["impressions"]).fillna(0.0),
+            "bid": (rows["bid"] * rows["impressions"]).fillna(0.0),
+        }
+    )
+
+
+def _dense(shape: tuple[int, int], at: tuple[Index, Index], values: Array) -> Array:
+    out = np.zeros(shape)
+    np.add.at(out, at, values)
+    return out
+
+
+def _bids(table: Array, reported: Array, counts: dict[str, Array]) -> tuple[Array, Mask]:
+    """Bids in force: of the tables, else of the report, else inferred from what was paid."""
+    bid = np.where(np.isnan(table), ratio(reported, np.where(reported > 0, counts["impressions"], 0)), table)
+    known = np.isfinite(bid).any(1)
+    bid = _filled(bid)
+    cpc = ratio(counts["spend"].sum(1), counts["clicks"].sum(1))
+    usual = ratio(counts["spend"].sum(), counts["clicks"].sum())
+    inferred = np.where(np.isfinite(cpc), cpc, usual if np.isfinite(usual) else 0.5) / PAID_OF_BID
+    return np.where(np.isnan(bid), np.maximum(inferred, 0.05)[:, None], bid), known
+
+
+def _filled(bid: Array) -> Array:
+    """Holes take the bid before them; days before the first known bid take that one."""
+    frame = pd.DataFrame(bid.T)
+    return np.asarray(frame.ffill().bfill().to_numpy().T)
+
+
+def _bid_now(words: pd.DataFrame, units: pd.DataFrame, bid: Array, until: dt.date) -> Array:
+    """(n,) the bid in force at the start of the day to plan for, to the fen."""
+    eve = pd.DatetimeIndex([pd.Timestamp(until) - pd.Timedelta(days=1)]).as_unit("us")
+    now = bids_in_force(words, units, eve)[:, 0]
+    return np.round(np.where(np.isnan(now), bid[:, -1], now), 2)
+
+
+def _running(words: pd.DataFrame, units: pd.DataFrame, days: pd.DatetimeIndex, impressions: Array) -> Mask:
+    """The word could be shown: by the tables' status; without a table, between its first and last impression."""
+    state = words.assign(bid=words["status"].isin(["running", ""]).astype(float))
+    on = bids_in_force(state, units, days)
+    shown = impressions > 0
+    since = np.maximum.accumulate(shown, 1)
+    return np.where(np.isnan(on), since, on > 0) | shown
+
+
+def _campaigns(units: pd.DataFrame, plans: pd.DataFrame) -> pd.DataFrame:
+    """Every campaign with words or in the newest plan table, by id, with its newest settings.
+
+    `in_force`: it stands in the newest plan table, or there is no plan table.
+    """
+    table = plans.sort_values("date").groupby("campaign_id").last()
+    table["in_force"] = table["date"] == plans["date"].max()
+    own = ["bidding", "budget_type", "min_bid", "max_bid", "campaign_name", "in_force"]
+    named = units.groupby("campaign_id")["campaign_name"].last().rename("seen_name")
+    out = table[own].join(named, how="outer").sort_index()
+    out = out[out["in_force"].eq(True) | out.index.isin(named.index)].rename_axis("campaign_id").reset_index()
+    seen = out.pop("seen_name").fillna("")
+    out["campaign_name"] = out["campaign_name"].where(out["campaign_name"].fillna("").ne(""), seen)
+    out["in_force"] = out["in_force"].eq(True) | plans.empty
+    for column in ("campaign_id", "campaign_name", "bidding", "budget_type"):
+        out[column] = out[column].fillna("").astype("str")
+    return out

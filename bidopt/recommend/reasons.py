@@ -1,0 +1,53 @@
+"""Why each word's bid is what it is, and what limits it: codes of prose.REASON and prose.LIMIT."""
+
+import numpy as np
+import numpy.typing as npt
+
+from bidopt.fit import FittedModels
+from bidopt.recommend.decide import Decision
+
+Codes = npt.NDArray[np.str_]
+FEW_CLICKS = 5
+
+
+def reasons(models: FittedModels, decision: Decision) -> tuple[Codes, Codes]:
+    """(reason, limited_by), (n,) each."""
+    grid, rows = decision.grid, np.arange(len(decision.choice))
+    now = grid.bid[rows, grid.start]
+    new = grid.bid[rows, decision.choice]
+    free = grid.bid[rows, decision.free_choice]
+    up, down = new > now + 1e-9, new < now - 1e-9
+    held = grid.held != ""
+    unseen = up & (models.words["seen_impressions"].to_numpy() == 0)
+    outside = ~grid.allowed[rows, grid.start] & ~held & ~unseen
+    thin = (models.words["seen_clicks"].to_numpy() < FEW_CLICKS) & ~up & ~down
+    reason = np.select(
+        [held, outside, unseen, up, down & (free >= now - 1e-9), down, thin],
+        [
+            np.char.add("keep_", grid.held),
+            "cut_to_limit",
+            "raise_no_impressions",
+            "raise_pays",
+            "cut_for_cap",
+            "cut_costs",
+            "keep_evidence",
+        ],
+        default="keep_best",
+    )
+    return reason, _limits(decision, held, unseen | thin)
+
+
+def _limits(decision: Decision, held: npt.NDArray[np.bool_], thin: npt.NDArray[np.bool_]) -> Codes:
+    """What stops the bid from going further: the ends of its range, the cap, or too little evidence."""
+    grid, rows = decision.grid, np.arange(len(decision.choice))
+    option = np.where(grid.allowed, grid.bid, np.nan)
+    new = grid.bid[rows, decision.choice]
+    with np.errstate(all="ignore"):
+        at_top = new >= np.nanmax(option, 1) - 1e-9
+        at_bottom = new <= np.nanmin(option, 1) + 1e-9
+    start = grid.bid[rows, grid.start]
+    capped = decision.allocation.shadow_price > 0
+    binding = "min_roi" if "min_roi" in decision.allocation.binding else "cap"
+    codes = [held, thin, at_top & (new > start), at_bottom & (new < start), capped & decision.under_cap]
+    known = np.where(grid.held == "absent", "status", grid.held)
+    return np.select(codes, [known, "evidence", grid.high_by, grid.low_by, binding], default="")
