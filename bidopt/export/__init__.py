@@ -7,8 +7,8 @@ Every function takes the frames of a run and returns content; nothing here write
 money in yuan, budget_now inf = 不限 and NaN = not known.
 """
 
-from bidopt.export.changes import changed_budgets, changed_words
-from bidopt.export.report import report_html
+from bidopt.export.changes import changed_budgets, changed_words, weightiest
+from bidopt.export.report import notes, report_html
 from bidopt.export.simba import simba_json
 from bidopt.export.workbook import workbook
 from bidopt.export.wujie import bids_csv, budgets_csv, read_budgets, rollback_bids_csv, rollback_budgets_csv
@@ -18,10 +18,12 @@ __all__ = [
     "budgets_csv",
     "changed_budgets",
     "changed_words",
+    "notes",
     "read_budgets",
     "report_html",
     "rollback_bids_csv",
     "rollback_budgets_csv",
     "simba_json",
+    "weightiest",
     "workbook",
 ]

@@ -24,6 +24,12 @@ def changed_budgets(budgets: pd.DataFrame) -> pd.DataFrame:
     return budgets[moved].sort_values("campaign_id", kind="stable", ignore_index=True)
 
 
+def weightiest(words: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The `count` words whose change moves the most money, profit and spend together."""
+    moved = sum((words[f"new_{name}"] - words[f"now_{name}"]).abs() for name in ("profit", "spend"))
+    return words.loc[pd.Series(moved).sort_values(ascending=False, kind="stable").index[:count]]
+
+
 def undone_words(words: pd.DataFrame) -> pd.DataFrame:
     """The changed words with their bids the other way round."""
     changed = changed_words(words)

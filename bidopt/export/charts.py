@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from bidopt.export.changes import changed_words
+from bidopt.export.changes import changed_words, weightiest
 from bidopt.prose import REPORT, Language, say
 from bidopt.schema import UNIT
 
@@ -75,17 +75,10 @@ def curve_chart(words: pd.DataFrame, curves: pd.DataFrame, language: Language) -
     return _html(figure, "curves", height=60 + 230 * rows)
 
 
-def weight(words: pd.DataFrame) -> pd.Series:
-    """How much a word's change matters: yuan of profit and spend that move."""
-    return (words["new_profit"] - words["now_profit"]).abs() + (words["new_spend"] - words["now_spend"]).abs()
-
-
 def _telling(words: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     options = curves.groupby(list(UNIT), as_index=False).agg(options=("bid", "size"))
     changed = changed_words(words).merge(options, on=list(UNIT))
-    changed = changed[changed["options"] >= CURVE_POINTS]
-    order = weight(changed).sort_values(ascending=False, kind="stable").index
-    return changed.loc[order[:CURVES_SHOWN]]
+    return weightiest(changed[changed["options"] >= CURVE_POINTS], CURVES_SHOWN)
 
 
 def _add_curve(figure: Any, word: dict[Any, Any], curve: pd.DataFrame, cell: dict[str, int]) -> None:

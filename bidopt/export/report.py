@@ -46,7 +46,7 @@ def report_html(
             head=head,
             language=language,
             figures=FIGURES,
-            notes=_notes(head),
+            notes=notes(head),
             changed=len(changed),
             changed_budgets=len(changes.changed_budgets(budgets)),
             words=_weightiest(changed, language),
@@ -70,13 +70,13 @@ def _environment(language: Language) -> Environment:
     )
     environment.globals["t"] = lambda code, **values: prose.phrase(code, language, **values)
     environment.filters |= {
-        "number": number,
+        "number": prose.number,
         "status": _said(prose.STATUS, language),
         "severity": _said(prose.SEVERITY, language),
         "figure": _said(prose.FIGURE, language),
         "column": _said(prose.COLUMN, language),
         "reason": _said(prose.REASON, language),
-        "budget": lambda amount: _budget(amount, language),
+        "yuan": lambda amount: prose.yuan(amount, language),
     }
     return environment
 
@@ -85,19 +85,9 @@ def _said(texts: dict[str, dict[Language, str]], language: Language) -> Callable
     return lambda code: prose.say(texts, code, language)
 
 
-def number(value: float | None, form: str = ",.0f") -> str:
-    """`value` for people; a dash where it is not known."""
-    return "—" if value is None or not np.isfinite(value) else format(value, form)
-
-
-def _budget(amount: float, language: Language) -> str:
-    return prose.say(prose.BUDGET_TYPE, "unlimited", language) if np.isposinf(amount) else number(amount, ",.2f")
-
-
 def _weightiest(changed: pd.DataFrame, language: Language) -> list[dict[Any, Any]]:
     """The rows of the words whose change moves the most money."""
-    order = charts.weight(changed).sort_values(ascending=False, kind="stable").index[:WORDS_SHOWN]
-    top = changed.loc[order]
+    top = changes.weightiest(changed, WORDS_SHOWN)
     match = [prose.say(prose.MATCH_TYPE, code, language) for code in top["match_type"]]
     rows = top.assign(change=changes.change(top), match=match, why=changes.reasons(top, language))
     return rows.to_dict("records")
@@ -107,7 +97,7 @@ def _cut_risk(head: dict[str, Any], budgets: pd.DataFrame) -> list[float]:
     return [head["cut_risk"].get(campaign, np.nan) for campaign in budgets["campaign_id"]]
 
 
-def _notes(head: dict[str, Any]) -> list[dict[str, Any]]:
+def notes(head: dict[str, Any]) -> list[dict[str, Any]]:
     """What a person should look at: gates that did not pass, warnings and alerts, the gravest first."""
     notes = [note for name in ("gates", "warnings", "alerts") for note in head[name]]
     return sorted(

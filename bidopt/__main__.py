@@ -1,0 +1,5 @@
+"""`python -m bidopt` is `bidopt`."""
+
+from bidopt.cli import main
+
+main()

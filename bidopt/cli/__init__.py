@@ -1,0 +1,82 @@
+"""The command line: thin over the library, with one boundary where failures become messages.
+
+Nothing heavy is imported before a command runs, so that `bidopt --help` answers at once.
+"""
+
+import io
+import sys
+from typing import Annotated
+
+import typer
+
+from bidopt import __version__
+from bidopt.cli import console, demo, export, imports, init, nightly, status
+from bidopt.errors import BidoptError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command("demo")(demo.demo)
+app.command("init")(init.init)
+app.command("import")(imports.import_)
+app.command("nightly")(nightly.nightly)
+app.command("export")(export.export)
+app.command("status")(status.status)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"bidopt {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def bidopt(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Nightly keyword bids and budgets for Taobao/Tmall search advertising.
+
+    直通车 / 万相台无界 关键词推广：每晚算出明天的出价和日预算。
+
+    \b
+    Start here:
+      bidopt demo              a simulated shop, its night and the report
+      bidopt init my-shop      an empty folder for your own shop
+
+    \b
+    Exit codes: 0 done, 1 internal error, 2 wrong usage or settings, 3 data refused,
+    4 the workspace is busy, 5 the plan is stale. --debug anywhere shows the trace of a failure.
+    """
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    _never_fail_to_print()
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    try:
+        app(arguments, prog_name="bidopt")
+    except Exception as error:
+        if "--debug" in sys.argv:
+            raise
+        console.tell_failure(_expected(error), as_json="--json" in arguments)
+        sys.exit(_expected(error).exit_code)
+
+
+def _expected(error: Exception) -> BidoptError:
+    """`error` as one that has a message for people."""
+    if isinstance(error, BidoptError):
+        return error
+    return BidoptError(f"Internal error: {type(error).__name__}: {error}".strip(), "--debug shows the trace.")
+
+
+def _never_fail_to_print() -> None:
+    """A console that cannot show a character shows ? instead of ending the run (GBK on Chinese Windows)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -1,0 +1,98 @@
+"""`bidopt export`: a run's change list in a channel's layout."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bidopt.cli import console
+from bidopt.cli.options import HERE, JsonOption, WorkspaceOption
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bidopt.prose import Language
+    from bidopt.workspace import Workspace
+
+
+class Layout(StrEnum):
+    """Where the change list goes."""
+
+    wujie = "wujie"
+    xlsx = "xlsx"
+    simba = "simba"
+
+
+def export(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The file to write.")],
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="A run_id.", show_default="the newest run")] = None,
+    layout: Annotated[Layout, typer.Option("--format", help="wujie: CSV, simba: JSON of the API.")] = Layout.wujie,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a run's change list in a layout. 导出改价单。
+
+    wujie writes the bids to FILE and changed plan budgets, where there are any, to FILE with _budgets in its name.
+
+    \b
+    Example:
+      bidopt export -w my-shop --format xlsx -o changes.xlsx
+    """
+    from bidopt.workspace import Workspace, publish_bytes
+
+    shop = Workspace(workspace).require()
+    run_dir = find_run(shop, run)
+    files = contents(run_dir, layout, output.resolve(), shop.settings().shop.language)
+    for path, content in files.items():
+        publish_bytes(path, content)
+    if as_json:
+        console.print_json({"run_id": run_dir.name, "format": layout.value, "files": [str(path) for path in files]})
+    else:
+        print("\n".join(str(path) for path in files))
+
+
+def find_run(shop: "Workspace", run: str | None) -> Path:
+    """The folder of `run`, or of the newest.
+
+    Raises
+    ------
+    UsageError
+        When there is none.
+    """
+    from bidopt.errors import UsageError
+
+    run_id = run or shop.latest_run()
+    if run_id is None:
+        raise UsageError(f"{shop.root} has no run yet.", "Make one with `bidopt nightly`.")
+    if run_id not in runs(shop):
+        raise UsageError(f"There is no run {run_id}.", f"There are: {', '.join(runs(shop)) or 'none'}.")
+    return shop.run_dir(run_id)
+
+
+def runs(shop: "Workspace") -> list[str]:
+    """The run_ids, by name."""
+    return sorted(head.parent.name for head in shop.runs.glob("[!.]*/plan.json"))
+
+
+def contents(run_dir: Path, layout: Layout, output: Path, language: "Language") -> dict[Path, bytes]:
+    """What to write where."""
+    import pandas as pd
+
+    from bidopt import export as out
+
+    words = pd.read_parquet(run_dir / "recommendations.parquet")
+    if layout is Layout.simba:
+        return {output: out.simba_json(words).encode()}
+    if layout is Layout.xlsx:
+        return {output: out.workbook(words, _budgets(run_dir), language)}
+    files = {output: out.bids_csv(words, language)}
+    if len(_budgets(run_dir)):
+        files[output.with_stem(f"{output.stem}_budgets")] = (run_dir / "budgets.csv").read_bytes()
+    return files
+
+
+def _budgets(run_dir: Path) -> "pd.DataFrame":
+    from bidopt.export import read_budgets
+
+    return read_budgets((run_dir / "budgets.csv").read_bytes())

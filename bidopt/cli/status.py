@@ -1,0 +1,92 @@
+"""`bidopt status`: where the shop stands."""
+
+import csv
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bidopt.cli import console
+from bidopt.cli.options import HERE, JsonOption, WorkspaceOption
+
+if TYPE_CHECKING:
+    from bidopt.prose import Language
+    from bidopt.workspace import Workspace
+
+
+def status(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
+    """Show the newest data, the newest run and what waits for a person. 查看当前状态。
+
+    \b
+    Example:
+      bidopt status -w my-shop
+    """
+    from bidopt.workspace import Workspace
+
+    shop = Workspace(workspace).require()
+    language = shop.settings().shop.language
+    told = facts(shop, language)
+    if as_json:
+        console.print_json(told)
+    else:
+        show(told, language)
+
+
+def facts(shop: "Workspace", language: "Language") -> dict[str, Any]:
+    """What --json prints."""
+    from bidopt.store import newest_complete_day
+
+    day = newest_complete_day(shop)
+    head = _newest_head(shop)
+    run = {name: head[name] for name in ("run_id", "date", "status")} if head else None
+    return {
+        "workspace": str(shop.root),
+        "newest_day": day.isoformat() if day else None,
+        "newest_run": run,
+        "waiting": _waiting(shop, day.isoformat() if day else None, head, language),
+    }
+
+
+def show(told: dict[str, Any], language: "Language") -> None:
+    """The facts, a line each."""
+    from bidopt.prose import STATUS, say, terminal
+
+    out, none = console.stdout(), terminal("none", language)
+    run = told["newest_run"]
+    newest = f"{run['run_id']} ({say(STATUS, run['status'], language)})" if run else none
+    rows = [("newest_day", told["newest_day"] or none), ("newest_run", newest)]
+    rows += [("waiting", text) for text in told["waiting"] or [none]]
+    for name, text in rows:
+        out.print(f"{terminal(name, language)}: {text}", soft_wrap=True)
+
+
+def _newest_head(shop: "Workspace") -> dict[str, Any] | None:
+    run_id = shop.latest_run()
+    if run_id is None:
+        return None
+    head: dict[str, Any] = json.loads((shop.run_dir(run_id) / "plan.json").read_text("utf-8"))
+    return head
+
+
+def _waiting(shop: "Workspace", day: str | None, head: dict[str, Any] | None, language: "Language") -> list[str]:
+    """What a person has to do next, as sentences."""
+    from bidopt.prose import terminal
+
+    if day is None and head is None:
+        return [terminal("wait_exports", language, inbox=shop.inbox)]
+    if head is None:
+        return [terminal("wait_night", language)]
+    waiting = []
+    if day is not None and day >= head["date"]:
+        waiting.append(terminal("wait_stale", language, day=day))
+    run_dir = shop.run_dir(head["run_id"])
+    if head["status"] == "review":
+        waiting.append(terminal("wait_review", language, run_id=head["run_id"], report=run_dir / "report.html"))
+    if head["status"] != "no_change":
+        changes = {name: _rows(run_dir / f"{file}.csv") for name, file in (("words", "bids"), ("budgets", "budgets"))}
+        waiting.append(terminal("wait_upload", language, run_id=head["run_id"], folder=run_dir, **changes))
+    return waiting
+
+
+def _rows(path: Path) -> int:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return sum(1 for _ in csv.reader(file)) - 1
