@@ -1,0 +1,9 @@
+"""One bid for every word: the allocation that the curves allow, with a certificate of how good it is.
+
+Arrays in, `Allocation` out; nothing here knows of frames or shops.
+"""
+
+from bidopt.optimize.problem import Allocation, Array, BoolArray, IntArray, Problem, check
+from bidopt.optimize.solve import maximise_ratio, solve
+
+__all__ = ["Allocation", "Array", "BoolArray", "IntArray", "Problem", "check", "maximise_ratio", "solve"]

@@ -1,0 +1,89 @@
+"""From prices to one option a word: take upgrades in order, each if it still fits whole."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from bidopt.optimize.dual import Prices, priced
+from bidopt.optimize.hull import Upgrades
+from bidopt.optimize.problem import Array, BoolArray, IntArray, Problem, at, sums
+
+ROUNDS = 20
+
+
+class Need(NamedTuple):
+    """What each move uses of a limit: `use` and `group` of shape (n_moves,), `room` of shape (n_groups,)."""
+
+    use: Array
+    group: IntArray
+    room: Array
+
+
+def fill(problem: Problem, steps: Upgrades) -> IntArray:
+    """Take upgrades, steepest first, as the caps on spend have room; losing ones only up to `min_spend`.
+
+    An upgrade that does not fit is passed over and ends its word; flatter ones of other words may still fit.
+    So a higher shop cap never gives less value: what fits first outweighs all that would follow.
+    """
+    needs = []
+    for cap in problem.caps:
+        room = np.maximum(cap.cap - cap.used(steps.base), 0)
+        needs.append(Need(steps.extra, cap.group[steps.word], room))
+    taken = take(steps.word, needs)
+    spent = at(problem.spend, steps.base).sum() + np.cumsum(steps.extra * taken) - steps.extra * taken
+    return steps.choice(taken & ((steps.slope > 0) | (spent < problem.min_spend)))
+
+
+def improve(problem: Problem, choice: IntArray, prices: Prices) -> IntArray:
+    """Move single words to better options while every limit holds; `choice` must keep them all.
+
+    Of a word's better options the one that costs the fewest of the priced limits goes first.
+    """
+    net = priced(problem, prices)
+    for _ in range(ROUNDS):
+        better = problem.allowed & (problem.value > at(problem.value, choice)[:, None])
+        needs = []
+        for limit in problem.limits:
+            use = limit.use - at(limit.use, choice)[:, None]
+            room = np.maximum(limit.cap - limit.used(choice), 0)
+            better &= use <= room[limit.group][:, None]
+            needs.append((use, limit.group, room))
+        word = np.flatnonzero(better.any(axis=1))
+        option = np.argmax(np.where(better, net, -np.inf), axis=1)[word]
+        first = np.argsort(at(net, choice)[word] - net[word, option], kind="stable")
+        word, option = word[first], option[first]
+        taken = take(word, [Need(use[word, option], group[word], room) for use, group, room in needs])
+        if not taken.any():
+            break
+        choice = choice.copy()
+        choice[word[taken]] = option[taken]
+    return choice
+
+
+def take(word: IntArray, needs: list[Need]) -> BoolArray:
+    """Go through moves in order and take each that fits what is left; a refused move ends its word.
+
+    Whole blocks are taken at once where they fit and halved where they don't, which gives the same answer as one
+    move at a time.
+    """
+    rooms = [need.room.copy() for need in needs]
+    taken = np.zeros(word.size, np.bool_)
+    end = np.full(word.max(initial=-1) + 1, word.size)
+    todo = [np.arange(word.size)]
+    while todo:
+        block = todo.pop()
+        block = block[block < end[word[block]]]
+        fits = np.ones(block.size, np.bool_)
+        for need, room in zip(needs, rooms, strict=True):
+            fits &= need.use[block] <= room[need.group[block]]
+        np.minimum.at(end, word[block[~fits]], block[~fits])
+        block = block[fits]
+        block = block[block < end[word[block]]]
+        used = [sums(need.group[block], need.use[block], need.room.size) for need in needs]
+        if all((use <= room).all() for use, room in zip(used, rooms, strict=True)):
+            rooms = [room - use for use, room in zip(used, rooms, strict=True)]
+            taken[block] = True
+        else:
+            half = block.size // 2
+            todo += [block[half:], block[:half]]
+    return taken

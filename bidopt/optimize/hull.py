@@ -1,0 +1,96 @@
+"""The upper hull of every word's options: the upgrades worth considering, steepest first."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bidopt.optimize.problem import Array, BoolArray, IntArray
+
+
+@dataclass(frozen=True)
+class Upgrades:
+    """Each word starts at its cheapest option; upgrade k takes `word[k]` from `previous[k]` to `option[k]`.
+
+    Sorted by `slope`, steepest first; a word's own upgrades are in the order in which they are taken.
+
+    Attributes
+    ----------
+    base : ndarray of int, shape (n_words,)
+    word, previous, option : ndarrays of int, shape (n_upgrades,)
+    slope : ndarray of shape (n_upgrades,)
+        Extra value an extra yuan.
+    extra : ndarray of shape (n_upgrades,)
+        Extra spend, yuan a day.
+    """
+
+    base: IntArray
+    word: IntArray
+    previous: IntArray
+    option: IntArray
+    slope: Array
+    extra: Array
+
+    def choice(self, taken: BoolArray) -> IntArray:
+        """The options once the upgrades of `taken` are made."""
+        choice = self.base.copy()
+        # Later writes win, and a word's upgrades come in order.
+        choice[self.word[taken]] = self.option[taken]
+        return choice
+
+
+def upgrades(value: Array, spend: Array, allowed: BoolArray, losing: bool = False) -> Upgrades:
+    """The upper hull of (spend, value) of each word, from its cheapest option rightwards.
+
+    Parameters
+    ----------
+    losing : bool
+        Keep the upgrades that lose value: a floor on spend can need them.
+
+    References
+    ----------
+    Sinha and Zoltners (1979), The multiple-choice knapsack problem, Operations Research 27(3).
+    """
+    order = np.argsort(np.where(allowed, spend, np.inf), axis=1, kind="stable").T.copy()
+    rows = np.arange(len(spend))
+    s, v, usable = spend[rows, order], value[rows, order], allowed[rows, order]
+    vertex, slope, top = _chain(v, s, usable)
+    steps = np.arange(len(vertex))[:, None]
+    step, word = np.nonzero((steps >= 1) & (steps <= top) & (losing | (slope > 0)))
+    before, after = vertex[step - 1, word], vertex[step, word]
+    slope, extra = slope[step, word], s[after, word] - s[before, word]
+    # Among equals the larger first, so that the result does not hang on the order of the words.
+    first = np.lexsort((-extra, -slope))
+    before, after, word = before[first], after[first], word[first]
+    return Upgrades(order[0], word, order[before, word], order[after, word], slope[first], extra[first])
+
+
+def _chain(value: Array, spend: Array, usable: BoolArray) -> tuple[IntArray, Array, IntArray]:
+    """Andrew's monotone chain on all words at once; arguments (n_options, n_words), cheapest first.
+
+    Returns
+    -------
+    vertex, slope : (n_options, n_words)
+        A stack a word: positions on the hull, and the slope that leads to each.
+    top : (n_words,)
+        The last position of each stack.
+    """
+    n_options, n_words = value.shape
+    # Spends closer than this count as this far apart: slopes stay finite.
+    nearest = 1e-12 * (spend.max(initial=0.0) or 1.0)
+    vertex = np.zeros((n_options, n_words), np.intp)
+    slope = np.full((n_options, n_words), np.inf)
+    top = np.zeros(n_words, np.intp)
+    for option in range(1, n_options):
+        words = np.flatnonzero(usable[option])
+        while words.size:
+            last = vertex[top[words], words]
+            run = np.maximum(spend[option, words] - spend[last, words], nearest)
+            rise = (value[option, words] - value[last, words]) / run
+            drop = rise >= slope[top[words], words]
+            done = words[~drop]
+            top[done] += 1
+            vertex[top[done], done] = option
+            slope[top[done], done] = rise[~drop]
+            words = words[drop]
+            top[words] -= 1
+    return vertex, slope, top

@@ -1,0 +1,139 @@
+"""The optimiser: dual, fill, and where that leaves a visible gap in a small account, branch and bound."""
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+
+from bidopt.optimize.dual import Dual, bound, dual, relieved
+from bidopt.optimize.exact import MAX_WORDS, exact
+from bidopt.optimize.fill import fill, improve
+from bidopt.optimize.problem import Allocation, IntArray, Problem, at, check, least_spend, sums
+
+VISIBLE_GAP = 1e-3
+MAX_RATIO_STEPS = 50
+
+log = logging.getLogger(__name__)
+
+
+def solve(problem: Problem) -> Allocation:
+    """The allocation of most value within the limits, with its certificate.
+
+    Where a cap is below the least spend its words allow, those words go to their cheapest options and the result
+    is marked not feasible. On any failure today's bids stand, or the cheapest where today's break a limit.
+    """
+    try:
+        return _solve(problem)
+    except Exception:
+        log.warning("the optimiser failed: today's bids stand", exc_info=True)
+        return _keep(problem)
+
+
+def maximise_ratio(problem: Problem, min_spend: float) -> Allocation:
+    """The allocation of most gmv a yuan of spend, at a total spend of at least `min_spend` yuan a day.
+
+    Dinkelbach's method: the best ratio is the r at which the most of gmv - r x spend is 0. `value`, `bound` and
+    `shadow_price` of the result are in units of the ratio; `problem.value` is not used.
+
+    Raises
+    ------
+    ValueError
+        Without gmv, or when `min_spend` is not positive.
+
+    References
+    ----------
+    Dinkelbach (1967), On nonlinear fractional programming, Management Science 13(7).
+    """
+    if problem.gmv is None or min_spend <= 0:
+        raise ValueError("a ratio needs gmv and a positive min_spend")
+    gmv = problem.gmv
+    found = solve(replace(problem, value=gmv, min_spend=min_spend))
+    ratio = _total(gmv, found.choice) / max(found.spend, min_spend)
+    for _ in range(MAX_RATIO_STEPS):
+        better = solve(replace(problem, value=gmv - ratio * problem.spend, min_spend=min_spend))
+        limit = ratio + max(better.bound, 0.0) / min_spend
+        if not better.feasible or better.value <= 0:
+            break
+        found, ratio = better, _total(gmv, better.choice) / better.spend
+    return replace(
+        found,
+        value=ratio,
+        bound=max(limit, ratio),
+        gap=_gap(ratio, limit),
+        shadow_price=better.shadow_price / max(found.spend, min_spend),
+        group_price=None if better.group_price is None else better.group_price / max(found.spend, min_spend),
+    )
+
+
+def _solve(problem: Problem) -> Allocation:
+    reachable = _within_reach(problem)
+    prices = dual(reachable)
+    tried = ["dual", "fill"] if reachable is problem else ["least_spend", "dual", "fill"]
+    choice = _filled(reachable, prices)
+    kept = not check(reachable, choice)
+    value = _total(problem.value, choice)
+    if len(choice) <= MAX_WORDS and not (kept and _gap(value, prices.bound) <= VISIBLE_GAP):
+        tried.append("milp")
+        better = exact(reachable, prices, value if kept else -np.inf)
+        if better is not None and (not kept or _total(problem.value, better) > value):
+            choice = better
+    return _allocation(problem, choice, prices, tuple(tried))
+
+
+def _within_reach(problem: Problem) -> Problem:
+    """The problem itself, or with the caps that nothing can keep lifted to the least spend."""
+    least = least_spend(problem)
+    if not {"cap", "campaign_cap"} & set(check(problem, least)):
+        return problem
+    group, group_cap = problem.campaigns
+    spend = at(problem.spend, least)
+    lifted = None if problem.group_cap is None else np.maximum(group_cap, sums(group, spend, group_cap.size))
+    return replace(problem, cap=max(problem.cap, float(spend.sum())), group_cap=lifted)
+
+
+def _filled(problem: Problem, prices: Dual) -> IntArray:
+    """The best choice that fill finds; where side limits can't be kept, the one that comes nearest."""
+    if not problem.sides:
+        return fill(problem, prices.upgrades[0])
+    choices = [fill(problem, steps) for steps in prices.upgrades]
+    kept = [choice for choice in choices if not check(problem, choice)]
+    if not kept:
+        easiest = relieved(problem)
+        nearest = fill(easiest, dual(easiest).upgrades[0])
+        if check(problem, nearest):
+            return nearest
+        kept = [nearest]
+    return max((improve(problem, choice, prices.prices) for choice in kept), key=lambda c: _total(problem.value, c))
+
+
+def _keep(problem: Problem) -> Allocation:
+    choice = least_spend(problem) if check(problem, problem.start) else problem.start
+    free = {limit.name: np.zeros(limit.cap.size) for limit in problem.limits}
+    return _allocation(problem, choice, Dual(free, bound(problem, free), ()), ("dual", "keep"))
+
+
+def _allocation(problem: Problem, choice: IntArray, prices: Dual, tried: tuple[str, ...]) -> Allocation:
+    value = _total(problem.value, choice)
+    broken = check(problem, choice)
+    named = {name: price for name, price in prices.prices.items() if price.any()}
+    return Allocation(
+        choice=choice,
+        value=value,
+        spend=_total(problem.spend, choice),
+        bound=max(prices.bound, value),
+        gap=_gap(value, prices.bound),
+        shadow_price=float(named["cap"][0]) if "cap" in named else 0.0,
+        group_price=None if problem.group is None else prices.prices.get("campaign_cap"),
+        feasible=not broken,
+        binding=tuple(broken or named),
+        tried=tried,
+    )
+
+
+def _gap(value: float, limit: float) -> float:
+    """(limit - value) / |limit|, 0 where the value reaches the limit."""
+    return max(limit - value, 0.0) / (abs(limit) or abs(value) or 1.0)
+
+
+def _total(table: np.ndarray, choice: IntArray) -> float:
+    return float(at(table, choice).sum())
