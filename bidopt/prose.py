@@ -84,10 +84,7 @@ SEVERITY: dict[str, dict[Language, str]] = {
     "info": {"zh": "提示", "en": "note"},
     "warning": {"zh": "注意", "en": "warning"},
     "critical": {"zh": "紧急", "en": "urgent"},
-    "pass": {"zh": "通过", "en": "passed"},
-    "fail": {"zh": "未通过", "en": "failed"},
-    "review": {"zh": "待确认", "en": "to be looked at"},
-    "unknown": {"zh": "无法判断", "en": "not known"},
+    "review": {"zh": "待确认", "en": "look first"},
 }
 
 FIGURE: dict[str, dict[Language, str]] = {
@@ -263,7 +260,6 @@ FILE_STATUS: dict[str, dict[Language, str]] = {
     "skipped": {"zh": "跳过", "en": "passed over"},
 }
 
-
 NOTE: dict[str, dict[Language, str]] = {
     "no_word_table": {
         "zh": "没有出价表：出价由实际花费推算，请按变动幅度调整（放入出价表可以更准）",
@@ -314,7 +310,10 @@ NOTE: dict[str, dict[Language, str]] = {
         "en": "the ROI floor of {roi:.2f} cannot be met within tonight's limits",
     },
     "refused": {"zh": "{file} 被拒收：{message}", "en": "{file} was refused: {message}"},
-    "gate_age": {"zh": "最新完整数据是 {day}，比方案日早 {age} 天", "en": "the newest complete day is {day}, {age} days before the plan's"},
+    "gate_age": {
+        "zh": "最新完整数据是 {day}，比方案日早 {age} 天",
+        "en": "the newest complete day is {day}, {age} days before the plan's",
+    },
     "gate_age_none": {"zh": "没有任何完整的一天数据", "en": "there is no complete day of data"},
     "gate_hole": {"zh": "最近 {span} 天里缺 {days}", "en": "of the last {span} days {days} are missing"},
     "gate_hole_none": {"zh": "最近 {span} 天数据完整", "en": "the last {span} days are all there"},
@@ -329,7 +328,8 @@ NOTE: dict[str, dict[Language, str]] = {
     },
     "waste": {
         "zh": "最近 15 天花了 {spend:.0f} 元、{clicks:.0f} 次点击没有成交（按同类词应有 {expected:.1f} 单）",
-        "en": "{spend:.0f} yuan and {clicks:.0f} clicks in 15 days without an order ({expected:.1f} expected of its kind)",
+        "en": "{spend:.0f} yuan and {clicks:.0f} clicks in 15 days without an order "
+        "({expected:.1f} expected of its kind)",
     },
     "no_impressions": {"zh": "{count} 个词 15 天没有展现", "en": "{count} words had no impression in 15 days"},
     "stock": {
@@ -341,6 +341,7 @@ NOTE: dict[str, dict[Language, str]] = {
         "en": "impressions fell for 3 days: {now:.0f} a day, {usual:.0f} before",
     },
 }
+
 
 def say(texts: dict[str, dict[Language, str]], code: str, language: Language) -> str:
     """The text of `code`, or the code itself where an older file holds one no longer known."""

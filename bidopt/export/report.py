@@ -15,8 +15,8 @@ from bidopt.prose import Language
 
 WORDS_SHOWN = 20
 FIGURES = ("spend", "gmv", "profit", "roi")
-SEVERITIES = ("critical", "fail", "warning", "review", "unknown", "info")
-"""The gravest first; what passed is not shown."""
+SEVERITIES = ("review", "critical", "warning", "info")
+"""The gravest first."""
 
 
 def report_html(
@@ -97,9 +97,9 @@ def _cut_risk(head: dict[str, Any], budgets: pd.DataFrame) -> list[float]:
     return [head["cut_risk"].get(campaign, np.nan) for campaign in budgets["campaign_id"]]
 
 
-def notes(head: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a person should look at: gates that did not pass, warnings and alerts, the gravest first."""
-    notes = [note for name in ("gates", "warnings", "alerts") for note in head[name]]
-    return sorted(
-        (note for note in notes if note["severity"] in SEVERITIES), key=lambda note: SEVERITIES.index(note["severity"])
-    )
+def notes(head: dict[str, Any]) -> list[dict[str, str]]:
+    """What a person should look at, the gravest first: severity and message of gates, alerts and warnings."""
+    told = [{"severity": "review", "message": gate["message"]} for gate in head["gates"] if gate["result"] != "PASS"]
+    told += [{"severity": "warning", "message": message} for message in head["warnings"]]
+    told += [{name: alert[name] for name in ("severity", "message")} for alert in head["alerts"]]
+    return sorted(told, key=lambda note: SEVERITIES.index(note["severity"]))
