@@ -48,7 +48,8 @@ class Auctions:
         row = kind if log_ratio.ndim == 1 else kind[:, None]
 
         def between(values: Array) -> Array:
-            return values[row, left] * (1 - weight) + values[row, left + 1] * weight
+            value: Array = values[row, left] * (1 - weight) + values[row, left + 1] * weight
+            return value
 
         return Rates(*(between(v) for v in (self.table.shows, self.table.clicks, self.table.cost, self.table.rank)))
 

@@ -13,8 +13,9 @@ ITEMS = (
     ("速干裤", 119), ("登山杖", 99), ("帐篷", 329), ("睡袋", 199), ("冲锋衣", 369), ("运动水壶", 59),
 )  # fmt: skip
 MODIFIERS = (
-    "户外", "男", "女", "便携", "轻便", "大容量", "新款", "折叠", "防水", "儿童", "学生", "加厚", "专业", "家用", "旅行",
-    "夏季", "高颜值", "网红", "双人", "超轻", "耐用", "车载", "送礼", "大号", "小号", "官方", "正品", "徒步", "露营", "钓鱼",
+    "户外", "男", "女", "便携", "轻便", "大容量", "新款", "折叠", "防水", "儿童",
+    "学生", "加厚", "专业", "家用", "旅行", "夏季", "高颜值", "网红", "双人", "超轻",
+    "耐用", "车载", "送礼", "大号", "小号", "官方", "正品", "徒步", "露营", "钓鱼",
 )  # fmt: skip
 BRAND = "山野"
 SCENE = ("371", "关键词推广")
@@ -147,9 +148,7 @@ def _partners(words: pd.DataFrame) -> np.ndarray:
     return partner
 
 
-def _named(
-    words: pd.DataFrame, items: pd.DataFrame, campaigns: pd.DataFrame, ad_groups: pd.DataFrame
-) -> pd.DataFrame:
+def _named(words: pd.DataFrame, items: pd.DataFrame, campaigns: pd.DataFrame, ad_groups: pd.DataFrame) -> pd.DataFrame:
     for frame, key, columns in (
         (campaigns, "campaign", ["campaign_id", "campaign_name"]),
         (ad_groups, "ad_group", ["ad_group_id", "ad_group_name"]),

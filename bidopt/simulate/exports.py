@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from bidopt.metrics import cpc, ctr, cvr, roi
+from bidopt.schema import UNIT
 from bidopt.simulate.catalogue import SCENE
 from bidopt.simulate.record import DayResult, Record
 from bidopt.simulate.truth import Array
@@ -30,13 +31,15 @@ MATCH_NAMES = {"exact": "精准匹配", "broad": "广泛匹配", "": ""}
 STATUS_NAMES = {"running": "推广中", "paused": "暂停"}
 
 WUJIE_HEADERS = (
-    "日期 场景ID 场景名字 原二级场景ID 原二级场景名字 计划ID 计划名字 单元ID 单元名字 宝贝ID 宝贝名称 词类型 词ID/词包ID "
-    "词名字/词包名字 展现量 点击量 花费 点击率 平均点击花费 千次展现花费 总预售成交金额 总预售成交笔数 直接预售成交金额 "
-    "直接预售成交笔数 间接预售成交金额 间接预售成交笔数 直接成交金额 间接成交金额 总成交金额 总成交笔数 直接成交笔数 "
-    "间接成交笔数 点击转化率 投入产出比 含预售投产比 总成交成本 总购物车数 直接购物车数 间接购物车数 加购率 收藏宝贝数 "
-    "收藏店铺数 店铺收藏成本 总收藏加购数 总收藏加购成本 宝贝收藏加购数 宝贝收藏加购成本 总收藏数 宝贝收藏成本 宝贝收藏率 "
-    "加购成本 拍下订单笔数 拍下订单金额 直接收藏宝贝数 间接收藏宝贝数 平均展现排名"
-).split()
+    "日期", "场景ID", "场景名字", "原二级场景ID", "原二级场景名字", "计划ID", "计划名字", "单元ID", "单元名字",
+    "宝贝ID", "宝贝名称", "词类型", "词ID/词包ID", "词名字/词包名字", "展现量", "点击量", "花费", "点击率",
+    "平均点击花费", "千次展现花费", "总预售成交金额", "总预售成交笔数", "直接预售成交金额", "直接预售成交笔数",
+    "间接预售成交金额", "间接预售成交笔数", "直接成交金额", "间接成交金额", "总成交金额", "总成交笔数",
+    "直接成交笔数", "间接成交笔数", "点击转化率", "投入产出比", "含预售投产比", "总成交成本", "总购物车数",
+    "直接购物车数", "间接购物车数", "加购率", "收藏宝贝数", "收藏店铺数", "店铺收藏成本", "总收藏加购数",
+    "总收藏加购成本", "宝贝收藏加购数", "宝贝收藏加购成本", "总收藏数", "宝贝收藏成本", "宝贝收藏率",
+    "加购成本", "拍下订单笔数", "拍下订单金额", "直接收藏宝贝数", "间接收藏宝贝数", "平均展现排名",
+)  # fmt: skip
 """Metrics of visits and members are left unticked, as a user may."""
 
 
@@ -114,7 +117,7 @@ def wujie(frame: pd.DataFrame) -> pd.DataFrame:
         "词名字/词包名字": frame["keyword"],
         "平均展现排名": _text(frame["rank"], 2),
     }
-    columns |= dict.fromkeys(("场景ID", "原二级场景ID"), SCENE[0]) | dict.fromkeys(("场景名字", "原二级场景名字"), SCENE[1])
+    columns |= {"场景ID": SCENE[0], "场景名字": SCENE[1], "原二级场景ID": SCENE[0], "原二级场景名字": SCENE[1]}
     columns |= _traffic(frame, 5) | _conversions(frame, 5) | _intents(frame, 5)
     return pd.DataFrame({header: columns.get(header, "0") for header in WUJIE_HEADERS})
 
@@ -252,12 +255,14 @@ def write_zip(path: Path, frame: pd.DataFrame, stamp: datetime, encoding: str = 
 
 def read_bids(path: Path, words: pd.DataFrame, bids: Array) -> Array:
     """`bids` as the change list changes them: 新出价 where it is given, else 变动幅度 on the bid in force."""
-    row = {key: i for i, key in enumerate(zip(words["campaign_id"], words["ad_group_id"], words["keyword_id"], strict=True))}
+    keys = words[list(UNIT)].itertuples(index=False, name=None)
+    row = {key: i for i, key in enumerate(keys)}
     changed = bids.copy()
     for line in _lines(path):
         i = row[(line["计划ID"], line["单元ID"], line["词ID/词包ID"])]
         changed[i] = float(line["新出价"]) if line["新出价"] else bids[i] * (1 + _fraction(line["变动幅度"]))
-    return np.round(np.maximum(changed, 0.05), 2)
+    rounded: Array = np.round(np.maximum(changed, 0.05), 2)
+    return rounded
 
 
 def read_budgets(path: Path) -> dict[str, float]:

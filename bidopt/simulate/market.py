@@ -1,6 +1,5 @@
 """The market: plays days under bids and budgets, and remembers what each brought."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -69,6 +68,11 @@ class Market:
     def next_day(self) -> date:
         return self.spec.start + timedelta(days=len(self.record.days))
 
+    @property
+    def history_end(self) -> date:
+        """The first day after the history."""
+        return self.spec.start + timedelta(days=self.spec.history_days)
+
     def number(self, day: date) -> int:
         """Row of `day` in the market's paths."""
         number = (day - self.spec.start).days
@@ -119,10 +123,11 @@ class Market:
         return np.where(self.smart, SMART_BID * self.truth.value(self.number(day)), bids)
 
     def expected(self, day: date, bids: Array, budgets: dict[str, float] | None = None) -> pd.DataFrame:
-        """Mean of a day by word: clicks, spend, orders, gmv, profit; after the cut by `budgets` where they are given."""
+        """Mean of a day by word, after the cut by `budgets` where they are given: a row a word, money in yuan."""
         number, word = self.number(day), self.truth.words
         mean = self.truth.outcome(number, self.in_force(day, bids))
-        served = self._served(mean.spend, budgets or {})[self.campaign]
+        wanted = np.bincount(self.campaign, mean.spend, len(self.campaign_ids))
+        served = self._served(wanted, budgets or {})[self.campaign]
         clicks = mean.clicks * served
         orders = clicks * word.cvr * self.truth.days.conversion[number] * served_conversion(served)
         gmv = orders * word.order_value
@@ -148,10 +153,11 @@ class Market:
         luck = rng.random((10, len(bids)))
         bids = self.in_force(day, bids)
         mean = self.truth.outcome(number, bids)
-        shows, clicks, spend = self._counts(number, mean, bids, luck)
-        wanted = np.bincount(self.campaign, spend, len(self.campaign_ids))
-        served = self._served(spend, budgets)
-        shows, clicks, spend = self._cut(shows, clicks, spend, served, budgets, luck, bids * self._premium(number))
+        most = bids * self.truth.days.premium[number]
+        whole_day = self._counts(number, mean, most, luck)
+        wanted = np.bincount(self.campaign, whole_day[2], len(self.campaign_ids))
+        served = self._served(wanted, budgets)
+        shows, clicks, spend = self._cut(whole_day, served, budgets, luck, most)
         word, share = self.truth.words, served_conversion(served)[self.campaign]
         rate = word.cvr * self.truth.days.conversion[number] * share
         gmv = clicks * rate * word.order_value
@@ -169,51 +175,44 @@ class Market:
     def _block_of(self) -> list[Index]:
         return [np.flatnonzero(self.campaign == c) for c in range(len(self.campaign_ids))]
 
-    def _premium(self, number: int) -> Array:
-        premium: Array = self.truth.days.premium[number]
-        return premium
-
-    def _served(self, spend: Array, budgets: dict[str, float]) -> Array:
-        """Share of the day's clicks before each campaign's budget is gone, by campaign row."""
-        wanted = np.bincount(self.campaign, spend, len(self.campaign_ids))
+    def _served(self, wanted: Array, budgets: dict[str, float]) -> Array:
+        """Share of the day's clicks before each campaign's budget is gone, by campaign row; `wanted` is its spend."""
         budget = np.array([budgets.get(c, np.inf) for c in self.campaign_ids])
         return np.minimum(1.0, budget / np.maximum(wanted, SMALLEST))
 
-    def _counts(self, number: int, mean: Outcome, bids: Array, luck: Array) -> tuple[Index, Index, Array]:
+    def _counts(self, number: int, mean: Outcome, most: Array, luck: Array) -> tuple[Index, Index, Array]:
         """Impressions, clicks and spend of a whole day without budgets."""
         shows = _poisson(luck[0], mean.impressions * self.truth.days.noise[number])
         ctr = mean.clicks / np.maximum(mean.impressions, 1e-12)
         clicks = _binomial(luck[1], shows, np.minimum(ctr, 1.0))
         cpc = mean.spend / np.maximum(mean.clicks, 1e-12)
         jitter = np.exp(0.15 * stats.norm.ppf(luck[2]) / np.sqrt(np.maximum(clicks, 1)))
-        return shows, clicks, clicks * np.minimum(cpc * jitter, bids * self._premium(number))
+        return shows, clicks, clicks * np.minimum(cpc * jitter, most)
 
     def _cut(
-        self, shows: Index, clicks: Index, spend: Array, served: Array, budgets: dict[str, float], luck: Array, most: Array
+        self, counts: tuple[Index, Index, Array], served: Array, budgets: dict[str, float], luck: Array, most: Array
     ) -> tuple[Index, Index, Array]:
-        """What is left of a day in which each campaign runs until its budget is gone (`most`: yuan a click at the most)."""
-        shows, kept, paid = shows.copy(), clicks.copy(), spend.copy()
+        """What is left of a day when each campaign runs until its budget is gone; `most` is the highest cost a click."""
+        shows, clicks, spend = (c.copy() for c in counts)
         for campaign in np.flatnonzero(served < 1.0):
             rows, share = self._block_of[campaign], served[campaign]
-            kept[rows] = _thinned(clicks[rows], share, luck[3, rows[0]])
-            shows[rows] = np.maximum(_thinned(shows[rows], share, luck[4, rows[0]]), kept[rows])
-            paid[rows] = spend[rows] * kept[rows] / np.maximum(clicks[rows], 1)
+            wanted = clicks[rows]
+            clicks[rows] = _thinned(wanted, share, luck[3, rows[0]])
+            shows[rows] = np.maximum(_thinned(shows[rows], share, luck[4, rows[0]]), clicks[rows])
+            paid = spend[rows] * clicks[rows] / np.maximum(wanted, 1)
             # The platform stops within a click of the budget, never above it.
             stop = budgets[self.campaign_ids[campaign]] * (1 - 0.015 * luck[9, rows[0]])
-            factor = stop / max(paid[rows].sum(), SMALLEST)
-            paid[rows] *= min(factor, 1.06)
-        return shows, kept, np.floor(np.minimum(paid, kept * most) * 100) / 100
+            spend[rows] = paid * min(stop / max(paid.sum(), SMALLEST), 1.06)
+        return shows, clicks, np.floor(np.minimum(spend, clicks * most) * 100) / 100
 
     def _orders(self, mean: Array, luck: Array, rng: np.random.Generator) -> Orders:
         count = _poisson(luck, mean)
         place = np.arange(max(int(count.max()), 1))[:, None] < count
         # One row of draws an order of a word: the first order of a word is the same however many follow.
-        lag_luck, value_luck, direct_luck = (
-            np.array([g.random(place.shape[1]) for _ in place]) for g in rng.spawn(3)
-        )
+        lag_luck, value_luck, direct_luck = (np.array([g.random(place.shape[1]) for _ in place]) for g in rng.spawn(3))
         word = np.broadcast_to(np.arange(place.shape[1]), place.shape)[place]
         traits = self.truth.words
-        lag = (lag_luck[place][:, None] > traits.delay[word]).sum(axis=1)
+        lag = (lag_luck[place][:, None] > traits.delay[word]).sum(axis=1).astype(np.int64)
         value = traits.order_value[word] * np.exp(0.3 * stats.norm.ppf(value_luck[place]) - 0.045)
         direct = direct_luck[place] < traits.direct_share[word]
         return Orders(word, np.minimum(lag, DELAY_DAYS - 1), np.round(value, 2), direct)

@@ -5,11 +5,15 @@ import numpy.typing as npt
 
 from bidopt.simulate.truth import Array, Truth
 
+Mask = npt.NDArray[np.bool_]
+
 ROUNDS = 4
 """Partners share searches, so each side is chosen in turn with the other's bids held."""
 
 
-def best_bids(truth: Truth, day: int, options: Array, start: Array, counted: npt.NDArray[np.bool_], cap: float) -> Array:
+def best_bids(
+    truth: Truth, day: int, options: Array, start: Array, counted: Mask, cap: float
+) -> Array:
     """Maximise the day's expected profit of the `counted` words with their expected spend within `cap` yuan.
 
     Parameters
@@ -45,7 +49,7 @@ def _with_partner(truth: Truth, day: int, options: Array, bids: Array) -> tuple[
 
 
 def _cheapest(profit: Array, spend: Array, cap: float) -> npt.NDArray[np.int64]:
-    """Index (n,) of the options that maximise profit with total spend within `cap`, by bisection on the shadow price."""
+    """Index (n,) of the options that earn most with total spend within `cap`, by bisection on the shadow price."""
     rows = np.arange(len(profit))
 
     def choose(price: float) -> npt.NDArray[np.int64]:

@@ -22,10 +22,11 @@ class Owner:
         self._spec, self._record, self._adjustable = spec, record, adjustable
         self._rng = np.random.default_rng([spec.seed, 2])
         self._net_margin = truth.words.net_margin
-        self._first = truth.words.price * np.exp(self._rng.normal(-0.15, 0.35, len(truth.words.price)))
+        price, value = truth.words.price, truth.value(0)
+        self._first = price * (value / price) ** 0.35 * np.exp(self._rng.normal(-0.25, 0.3, len(price)))
 
     def first_bids(self) -> Array:
-        """Bids that look at the market's price and not at what a click is worth."""
+        """Bids that look at the market's price more than at what a click is worth."""
         return _rounded(self._first)
 
     def first_budgets(self, spend: Array) -> dict[str, float]:
@@ -57,7 +58,8 @@ class Owner:
         spent = np.bincount(self._record.words["campaign"], last.spend, len(last.budgets))
         budgets = dict(last.budgets)
         for (campaign, budget), spend in zip(last.budgets.items(), spent, strict=True):
-            factor = self._rng.choice([1.0, 1.15, 1.25]) if spend > 0.97 * budget else 0.9 if spend < 0.5 * budget else 1.0
+            more, less = spend > 0.97 * budget, spend < 0.5 * budget
+            factor = self._rng.choice([1.0, 1.15, 1.25]) if more else 0.9 if less else 1.0
             budgets[campaign] = float(max(30, round(budget * factor / 10) * 10))
         return budgets
 

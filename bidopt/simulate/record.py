@@ -77,7 +77,7 @@ class Record:
         return self.catalogue.words
 
     def known(self, morning: date, days: int) -> Known:
-        """What the reports of the `days` before `morning` say that morning; conversions still on their way are missing."""
+        """What reports of the `days` before `morning` say that morning, when some orders are still to come."""
         played = [d for d in self.days if morning - timedelta(days=days) <= d.day < morning]
         orders = [self.attributed(d, morning) for d in played]
         return Known(

@@ -26,9 +26,10 @@ CLICKS_A_WORD = 14.0
 
 @dataclass(frozen=True)
 class Words:
-    """Lasting traits, one value a word: arrays of shape (n,), `delay` (n, DELAY_DAYS) the share known after so many days.
+    """Lasting traits, one value a word: arrays of shape (n,), money in yuan, rates as fractions.
 
-    `searches` are a word's own, `shared` those it shares with its partner; rates are fractions, money is yuan.
+    `delay` (n, DELAY_DAYS) is the share of orders known after so many days;
+    `searches` are a word's own, `shared` those it shares with its partner.
     """
 
     auction: npt.NDArray[np.int64]
@@ -164,7 +165,7 @@ def _words(spec: MarketSpec, catalogue: Catalogue, rng: np.random.Generator) -> 
 def _searches(
     spec: MarketSpec, partner: npt.NDArray[np.int64], ctr: Array, length: Array, rng: np.random.Generator
 ) -> tuple[Array, Array]:
-    """Searches a day: heavy-tailed, head words short; of partners, the exact word's all shared, half the broad one's."""
+    """Searches a day of its own and shared with the partner: heavy-tailed, head words short."""
     weight = np.exp(rng.normal(0, 1.35, len(ctr)) - 0.55 * length)
     searches = weight / weight.mean() * CLICKS_A_WORD * spec.kind.searches / ctr
     pool = np.minimum(searches, searches[partner])
@@ -217,8 +218,8 @@ def _calendar(spec: MarketSpec) -> tuple[Array, Array, Array]:
         during = np.array([promotion.start <= d <= promotion.end for d in dates])
         before = np.array([timedelta(0) < promotion.start - d <= timedelta(days=4) for d in dates])
         demand = demand * np.where(during, strength, 1.0) * np.where(before, 1.1, 1.0)
-        conversion = conversion * np.where(during, 1.35, 1.0) * np.where(before, 0.8, 1.0)
-        rivals = rivals * np.where(during, 1 + 0.4 * (strength - 1), 1.0) * np.where(before, 1.05, 1.0)
+        conversion = conversion * np.where(during, 1.2, 1.0) * np.where(before, 0.85, 1.0)
+        rivals = rivals * np.where(during, 1 + 0.5 * (strength - 1), 1.0) * np.where(before, 1.05, 1.0)
     return demand, conversion, rivals
 
 
@@ -252,5 +253,4 @@ def _premium(groups: int, rng: np.random.Generator) -> Array:
 def _noise(n: int, campaign: npt.NDArray[np.int64], campaigns: int, rng: np.random.Generator) -> Array:
     """Searches beyond what was foreseeable, mean 1: the shop's day, the campaign's and the word's own."""
     shop = rng.normal(0, 0.05, (MAX_DAYS, 1)) + rng.normal(0, 0.05, (MAX_DAYS, campaigns))[:, campaign]
-    noise: Array = np.exp(shop) * rng.gamma(10.0, 0.1, (MAX_DAYS, n))
-    return noise
+    return np.exp(shop) * rng.gamma(10.0, 0.1, (MAX_DAYS, n))
