@@ -1,29 +1,33 @@
 """The Lagrangian dual: a price for every limit, and the bound those prices prove.
 
 Limits on spend are nested (campaigns within the shop), so their prices come exactly from one pass over the
-upgrades, steepest first. Other limits are priced around that pass by cutting planes.
+upgrades, steepest first. The ROI floor is priced around that pass.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import linprog
 
 from bidopt.optimize.hull import Upgrades, upgrades
-from bidopt.optimize.problem import Array, IntArray, Problem, at, sums
+from bidopt.optimize.problem import Array, IntArray, Limit, Problem, at, sums
 
 Prices = Mapping[str, Array]
 """By limit's name: what a unit more of it would add to the value, shape (n_groups,), not negative."""
 
 MAX_CUTS = 60
 CONVERGED = 1e-9
+HIGHEST_PRICE = 1e6
+"""Of the ROI floor, in units of the span of the value over the span of what the floor limits."""
 
 
 @dataclass(frozen=True)
 class Dual:
-    """Attributes: the prices, the bound they prove, and the upgrades at the prices of the side limits,
-    those of the tightest bound first."""
+    """The prices, the bound they prove, and the upgrades they lead to.
+
+    With an ROI floor the upgrades come twice: at the price of the tightest bound, and at the nearest price at which
+    the relaxation keeps the floor.
+    """
 
     prices: Prices
     bound: float
@@ -32,26 +36,26 @@ class Dual:
 
 @dataclass(frozen=True)
 class _Point:
-    """An optimum of the linear relaxation at fixed prices of the side limits."""
+    """An optimum of the linear relaxation under the caps, the ROI floor at a fixed price."""
 
+    price: float
     prices: Prices
     bound: float
     upgrades: Upgrades
     value: float
-    slack: Array
+    slack: float
 
 
 def dual(problem: Problem) -> Dual:
-    """Price the limits. The caps on spend must be within reach (the least spend keeps them).
+    """Price the limits. The caps on spend must be within reach: the least spend keeps them.
 
-    The bound equals the optimum of the linear relaxation, to rounding without side limits.
+    The bound equals the optimum of the linear relaxation to `CONVERGED`.
     """
-    points = [_relax(problem, np.zeros(len(problem.sides)))]
-    if problem.sides and (points[0].slack < 0).any():
-        points += _cutting_planes(problem, points[0])
-    best = min(points, key=lambda point: point.bound)
-    safe = [point for point in points if (point.slack >= 0).all()]
-    nearest = min(safe, key=lambda point: point.bound, default=best)
+    if problem.roi_floor is None:
+        steps = upgrades(problem.value, problem.spend, problem.allowed, problem.min_spend > 0)
+        prices = _spend_prices(problem, steps)[1]
+        return Dual(prices, bound(problem, prices), (steps,))
+    best, nearest = _price_floor(problem, problem.roi_floor)
     return Dual(best.prices, best.bound, (best.upgrades, nearest.upgrades))
 
 
@@ -73,70 +77,52 @@ def bound(problem: Problem, prices: Prices) -> float:
     return total
 
 
-def relieved(problem: Problem) -> Problem:
-    """The same caps, but the value is how far the side limits are kept: who can meet them at all?"""
-    return replace(problem, value=-sum_of_uses(problem), min_roi=0.0)
+def easiest(problem: Problem, floor: Limit) -> Problem:
+    """The same caps, but the value is by how much the floor is kept: can it be met at all?"""
+    return replace(problem, value=-floor.use, min_roi=0.0)
 
 
-def sum_of_uses(problem: Problem) -> Array:
-    total: Array = np.sum([limit.use for limit in problem.sides], axis=0)
-    return total
+def _price_floor(problem: Problem, floor: Limit) -> tuple[_Point, _Point]:
+    """Minimise the dual over the floor's price; the point of the lowest bound, and the nearest that keeps the floor.
 
-
-def _cutting_planes(problem: Problem, first: _Point) -> list[_Point]:
-    """Minimise the dual over the side prices (Kelley 1960); every point adds a cut."""
-    points: list[_Point] = []
-    scale = _price_scale(problem)
-    easiest = _relax(problem, np.full(len(problem.sides), 1e6) * scale)
-    cuts = [first, easiest]
-    while len(points) < MAX_CUTS:
-        side_prices, floor = _lowest(cuts, scale)
-        point = _relax(problem, side_prices)
-        points.append(point)
-        cuts.append(point)
-        best = min(p.bound for p in cuts)
-        if best - floor <= CONVERGED * max(abs(best), abs(first.bound)):
+    Each relaxed optimum gives a line under the dual, `value + price x slack`; where the lines on both sides of the
+    minimum cross is the next price to try (Kelley's cutting planes in one dimension).
+    """
+    span = np.ptp(problem.value, axis=1).sum() / (np.ptp(floor.use, axis=1).sum() or 1.0)
+    low, high = _relax(problem, floor, 0.0), _relax(problem, floor, HIGHEST_PRICE * float(span or 1.0))
+    if low.slack >= 0 or high.slack < 0:
+        return low, low if low.slack >= 0 else high
+    best = min(low, high, key=_bound)
+    for _ in range(MAX_CUTS):
+        price = (low.value - high.value) / (high.slack - low.slack)
+        crossing = low.value + price * low.slack
+        if best.bound - crossing <= CONVERGED * abs(best.bound) or not low.price < price < high.price:
             break
-    return [easiest, *points]
+        point = _relax(problem, floor, price)
+        best = min(best, point, key=_bound)
+        low, high = (point, high) if point.slack < 0 else (low, point)
+    return best, high
 
 
-def _lowest(cuts: list[_Point], scale: Array) -> tuple[Array, float]:
-    """The lowest point of the highest of the cuts `value + prices @ slack`."""
-    slack = np.array([cut.slack for cut in cuts]) * scale
-    value = np.array([cut.value for cut in cuts])
-    unit = max(np.abs(value).max(), np.abs(slack).max()) or 1.0
-    cost = np.r_[np.zeros(len(scale)), 1.0]
-    rows = np.c_[slack / unit, -np.ones(len(cuts))]
-    box = [(0.0, 1e6)] * len(scale) + [(None, None)]
-    found = linprog(cost, A_ub=rows, b_ub=-value / unit, bounds=box, method="highs-ds")
-    if found.x is None:
-        raise ArithmeticError(f"cutting planes: {found.message}")
-    return np.asarray(found.x[:-1]) * scale, float(found.x[-1]) * unit
+def _bound(point: _Point) -> float:
+    return point.bound
 
 
-def _price_scale(problem: Problem) -> Array:
-    """The size of a side limit's price: the span of the value over the span of the use."""
-    span = float(np.ptp(problem.value, axis=1).sum()) or 1.0
-    return np.array([span / (float(np.ptp(side.use, axis=1).sum()) or 1.0) for side in problem.sides])
-
-
-def _relax(problem: Problem, side_prices: Array) -> _Point:
-    """The linear relaxation under the limits on spend, the side limits priced into the value."""
-    net = problem.value
-    for side, price in zip(problem.sides, side_prices, strict=True):
-        net = net - price * side.use
-    steps = upgrades(net, problem.spend, problem.allowed, losing=problem.min_spend > 0)
+def _relax(problem: Problem, floor: Limit, price: float) -> _Point:
+    net = problem.value - price * floor.use
+    steps = upgrades(net, problem.spend, problem.allowed, problem.min_spend > 0)
     share, prices = _spend_prices(problem, steps)
-    prices |= {side.name: np.array([price]) for side, price in zip(problem.sides, side_prices, strict=True)}
-    slack = [float(side.cap[0]) - _mixed(side.use, steps, share) for side in problem.sides]
-    value = _mixed(problem.value, steps, share)
-    return _Point(prices, bound(problem, prices), steps, value, np.array(slack))
+    prices |= {floor.name: np.array([price])}
+    value, used = _mixed(problem.value, steps, share), _mixed(floor.use, steps, share)
+    return _Point(price, prices, bound(problem, prices), steps, value, -used)
 
 
 def _mixed(table: Array, steps: Upgrades, share: Array) -> float:
-    """The total of `table` when upgrades are made in part."""
-    gain = table[steps.word, steps.option] - table[steps.word, steps.previous]
-    return float(at(table, steps.base).sum() + gain @ share)
+    """The total of `table` when some upgrades are made in part."""
+    part = np.flatnonzero((share > 0) & (share < 1))
+    word = steps.word[part]
+    gain = table[word, steps.option[part]] - table[word, steps.previous[part]]
+    return float(at(table, steps.choice(share == 1)).sum() + gain @ share[part])
 
 
 def _spend_prices(problem: Problem, steps: Upgrades) -> tuple[Array, dict[str, Array]]:

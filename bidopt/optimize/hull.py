@@ -58,10 +58,17 @@ def upgrades(value: Array, spend: Array, allowed: BoolArray, losing: bool = Fals
     step, word = np.nonzero((steps >= 1) & (steps <= top) & (losing | (slope > 0)))
     before, after = vertex[step - 1, word], vertex[step, word]
     slope, extra = slope[step, word], s[after, word] - s[before, word]
-    # Among equals the larger first, so that the result does not hang on the order of the words.
-    first = np.lexsort((-extra, -slope))
+    first = _steepest_first(slope, extra)
     before, after, word = before[first], after[first], word[first]
     return Upgrades(order[0], word, order[before, word], order[after, word], slope[first], extra[first])
+
+
+def _steepest_first(slope: Array, extra: Array) -> IntArray:
+    """Among equals the larger first, so that the result does not hang on the order of the words."""
+    order = np.argsort(-slope)
+    if (np.diff(slope[order]) == 0).any():
+        order = np.lexsort((-extra, -slope))
+    return order
 
 
 def _chain(value: Array, spend: Array, usable: BoolArray) -> tuple[IntArray, Array, IntArray]:

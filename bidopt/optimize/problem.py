@@ -105,20 +105,21 @@ class Problem:
         return tuple(limit for limit in (shop, campaigns) if np.isfinite(limit.cap).any())
 
     @cached_property
-    def sides(self) -> tuple[Limit, ...]:
-        """The limits that are not on spend alone."""
+    def roi_floor(self) -> Limit | None:
+        """min_roi x spend - gmv is at most 0 in total."""
         if self.gmv is None or self.min_roi <= 0:
-            return ()
+            return None
         shortfall = self.min_roi * self.spend - self.gmv
-        return (Limit("min_roi", shortfall, np.zeros(len(self.start), np.intp), np.zeros(1)),)
+        return Limit("min_roi", shortfall, np.zeros(len(self.start), np.intp), np.zeros(1))
 
     @cached_property
     def limits(self) -> tuple[Limit, ...]:
         """All limits."""
-        if self.min_spend <= 0:
-            return self.caps + self.sides
-        floor = Limit("min_spend", -self.spend, np.zeros(len(self.start), np.intp), np.array([-self.min_spend]))
-        return (*self.caps, floor, *self.sides)
+        limits = self.caps
+        if self.min_spend > 0:
+            whole = np.zeros(len(self.start), np.intp)
+            limits += (Limit("min_spend", -self.spend, whole, np.array([-self.min_spend])),)
+        return limits if self.roi_floor is None else (*limits, self.roi_floor)
 
 
 @dataclass(frozen=True)

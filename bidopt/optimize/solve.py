@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from bidopt.optimize.dual import Dual, bound, dual, relieved
+from bidopt.optimize.dual import Dual, bound, dual, easiest
 from bidopt.optimize.exact import MAX_WORDS, exact
 from bidopt.optimize.fill import fill, improve
 from bidopt.optimize.problem import Allocation, IntArray, Problem, at, check, least_spend, sums
@@ -92,14 +92,14 @@ def _within_reach(problem: Problem) -> Problem:
 
 
 def _filled(problem: Problem, prices: Dual) -> IntArray:
-    """The best choice that fill finds; where side limits can't be kept, the one that comes nearest."""
-    if not problem.sides:
+    """The best choice that fill finds; where the ROI floor can't be kept, the one that comes nearest."""
+    if problem.roi_floor is None:
         return fill(problem, prices.upgrades[0])
     choices = [fill(problem, steps) for steps in prices.upgrades]
     kept = [choice for choice in choices if not check(problem, choice)]
     if not kept:
-        easiest = relieved(problem)
-        nearest = fill(easiest, dual(easiest).upgrades[0])
+        floor_first = easiest(problem, problem.roi_floor)
+        nearest = fill(floor_first, dual(floor_first).upgrades[0])
         if check(problem, nearest):
             return nearest
         kept = [nearest]
