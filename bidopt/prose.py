@@ -127,7 +127,7 @@ COLUMN: dict[str, dict[Language, str]] = {
 PHRASE: dict[str, dict[Language, str]] = {
     "limited_by": {"zh": "{reason}（受限于{limit}）", "en": "{reason} (limited by: {limit})"},
     "inferred": {
-        "zh": "；原出价是推算值，请按变动幅度调整",
+        "zh": "；原出价为推算，请按变动幅度调",
         "en": "; the bid in force is only inferred: move it by the percentage",
     },
     "sheet_bids": {"zh": "出价调整", "en": "Bids"},
@@ -215,6 +215,7 @@ TERMINAL: dict[str, dict[Language, str]] = {
         "en": "A simulated shop, no real data: {root}",
     },
     "plan": {"zh": "{date} 的方案 {run_id}：{status}", "en": "Plan for {date}, {run_id}: {status}"},
+    "word": {"zh": "关键词", "en": "Keyword"},
     "a_day": {"zh": "每天", "en": "A day"},
     "weightiest": {
         "zh": "影响最大的 {shown} 个词（共改 {all} 个）",
@@ -230,6 +231,8 @@ TERMINAL: dict[str, dict[Language, str]] = {
     "budgets_list": {"zh": "预算单", "en": "Budgets"},
     "newest_day": {"zh": "最新完整数据日", "en": "Newest complete day"},
     "files": {"zh": "已导入文件", "en": "Files imported"},
+    "last_day": {"zh": "最新日期", "en": "Newest day"},
+    "set_aside_in": {"zh": "剔除的行和原因：{folder}", "en": "Rows set aside, and why: {folder}"},
     "newest_run": {"zh": "最新方案", "en": "Newest run"},
     "waiting": {"zh": "待处理", "en": "Waits for you"},
     "none": {"zh": "无", "en": "none"},

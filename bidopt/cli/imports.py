@@ -31,6 +31,7 @@ def import_(
     Example:
       bidopt import -w my-shop 关键词报表_20260601_083000.zip
     """
+    from bidopt.prose import terminal
     from bidopt.store import import_files
     from bidopt.workspace import Workspace
 
@@ -42,6 +43,8 @@ def import_(
         console.print_json(summary.to_json())
     else:
         show(summary, language)
+        if summary.set_aside:
+            print(terminal("set_aside_in", language, folder=shop.data / "set_aside"))
     if any(file.status == "refused" for file in summary.files):
         raise typer.Exit(REFUSED)
 

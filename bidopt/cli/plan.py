@@ -52,7 +52,8 @@ def _words(words: "pd.DataFrame", language: Language) -> "Table":
     from bidopt.export.changes import change, reasons
 
     top = weightiest(words, WORDS_SHOWN)
-    columns = ("keyword", "bid_now", "bid_new", "change", "now_profit", "new_profit", "reason")
+    columns = ("bid_now", "bid_new", "change", "now_profit", "new_profit", "reason")
+    headers = [terminal("word", language), *(COLUMN[name][language] for name in columns)]
     rows = zip(
         top["keyword"],
         top["bid_now"].map("{:.2f}".format),
@@ -64,7 +65,7 @@ def _words(words: "pd.DataFrame", language: Language) -> "Table":
         strict=True,
     )
     title = terminal("weightiest", language, shown=len(top), all=len(words))
-    return console.table([COLUMN[name][language] for name in columns], rows, numbers=range(1, 6), title=title)
+    return console.table(headers, rows, numbers=range(1, 6), title=title)
 
 
 def _budgets(budgets: "pd.DataFrame", language: Language) -> "Table":

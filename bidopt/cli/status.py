@@ -9,7 +9,10 @@ from bidopt.cli import console
 from bidopt.cli.options import HERE, JsonOption, WorkspaceOption
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bidopt.prose import Language
+    from bidopt.store.manifest import Import
     from bidopt.workspace import Workspace
 
 
@@ -34,6 +37,7 @@ def status(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> No
 def facts(shop: "Workspace", language: "Language") -> dict[str, Any]:
     """What --json prints."""
     from bidopt.store import newest_complete_day
+    from bidopt.store.manifest import load
 
     day = newest_complete_day(shop)
     head = _newest_head(shop)
@@ -41,14 +45,15 @@ def facts(shop: "Workspace", language: "Language") -> dict[str, Any]:
     return {
         "workspace": str(shop.root),
         "newest_day": day.isoformat() if day else None,
+        "files": _files(load(shop).imports),
         "newest_run": run,
         "waiting": _waiting(shop, day.isoformat() if day else None, head, language),
     }
 
 
 def show(told: dict[str, Any], language: "Language") -> None:
-    """The facts, a line each."""
-    from bidopt.prose import STATUS, say, terminal
+    """The facts, a line each, and what was imported by kind."""
+    from bidopt.prose import KIND, STATUS, say, terminal
 
     out, none = console.stdout(), terminal("none", language)
     run = told["newest_run"]
@@ -57,6 +62,29 @@ def show(told: dict[str, Any], language: "Language") -> None:
     rows += [("waiting", text) for text in told["waiting"] or [none]]
     for name, text in rows:
         out.print(f"{terminal(name, language)}: {text}", soft_wrap=True)
+    if told["files"]:
+        headers = [terminal(name, language) for name in ("kind", "files", "rows_read", "last_day")]
+        kinds = [
+            (say(KIND, f["kind"], language), str(f["files"]), f"{f['rows_read']:,}", f["last_day"])
+            for f in told["files"]
+        ]
+        out.print(console.table(headers, kinds, numbers=(1, 2)))
+
+
+def _files(imports: "Iterable[Import]") -> list[dict[str, Any]]:
+    """What was imported, by kind."""
+    by_kind: dict[str, list[Import]] = {}
+    for entry in imports:
+        by_kind.setdefault(entry.kind, []).append(entry)
+    return [
+        {
+            "kind": kind,
+            "files": len(entries),
+            "rows_read": sum(entry.rows_read for entry in entries),
+            "last_day": max((str(entry.last_day) for entry in entries if entry.last_day), default=""),
+        }
+        for kind, entries in sorted(by_kind.items())
+    ]
 
 
 def _newest_head(shop: "Workspace") -> dict[str, Any] | None:

@@ -1,0 +1,73 @@
+"""`bidopt export` and what the terminal shows of a plan, on a run made by hand."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from bidopt import export
+from bidopt.cli import console, init, plan
+from bidopt.cli.export import Layout, contents, find_run
+from bidopt.errors import UsageError
+from bidopt.prose import Language
+from bidopt.workspace import Workspace, publish_bytes, publish_json
+
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+@pytest.fixture
+def shop(tmp_path: Path, head: dict[str, Any], words: pd.DataFrame, budgets: pd.DataFrame) -> Workspace:
+    """A workspace with one run."""
+    made = init.make(tmp_path / "shop", init.template())
+    run_dir = made.run_dir(head["run_id"])
+    publish_json(run_dir / "plan.json", head)
+    publish_bytes(run_dir / "budgets.csv", export.budgets_csv(budgets, "zh"))
+    words.to_parquet(run_dir / "recommendations.parquet", index=False)
+    publish_bytes(made.runs / "latest", head["run_id"].encode())
+    return made
+
+
+def test_newest_run_is_the_default(shop: Workspace, head: dict[str, Any]) -> None:
+    assert find_run(shop, None) == find_run(shop, head["run_id"]) == shop.run_dir(head["run_id"])
+
+
+def test_unknown_run_names_those_there_are(shop: Workspace, head: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=head["run_id"]):
+        find_run(shop, "2026-01-01-ffffffff")
+
+
+def test_wujie_writes_budgets_beside_the_bids(shop: Workspace, words: pd.DataFrame, tmp_path: Path) -> None:
+    files = contents(find_run(shop, None), Layout.wujie, tmp_path / "changes.csv", "zh")
+    assert [path.name for path in files] == ["changes.csv", "changes_budgets.csv"]
+    assert files[tmp_path / "changes.csv"] == export.bids_csv(words, "zh")
+    assert files[tmp_path / "changes_budgets.csv"] == (find_run(shop, None) / "budgets.csv").read_bytes()
+
+
+def test_simba_is_one_json_list(shop: Workspace, tmp_path: Path) -> None:
+    [content] = contents(find_run(shop, None), Layout.simba, tmp_path / "changes.json", "zh").values()
+    assert {row["keywordId"] for row in json.loads(content)} == {301, 302, 305, 12345678901234567}
+
+
+def test_xlsx_is_the_workbook_of_the_run(shop: Workspace, words: pd.DataFrame, tmp_path: Path) -> None:
+    [content] = contents(find_run(shop, None), Layout.xlsx, tmp_path / "changes.xlsx", "zh").values()
+    sheet = pd.read_excel(io.BytesIO(content), engine="calamine", sheet_name="预算调整", dtype=str)
+    assert sheet["计划ID"].tolist() == ["90001", "90002"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_plan_fits_the_terminal(
+    shop: Workspace, head: dict[str, Any], language: Language, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from rich.cells import cell_len
+
+    plan.show(shop.run_dir(head["run_id"]), head, language)
+    lines = capsys.readouterr().out.splitlines()
+    tables = [line for line in lines if str(shop.root) not in line]
+    assert max(cell_len(line.rstrip()) for line in tables) <= console.WIDTH
+    told = "\n".join(lines)
+    assert "碎花连衣裙" in told
+    assert "花费 320 元无成交" in told
+    assert str(shop.run_dir(head["run_id"]) / "report.html") in told
