@@ -21,6 +21,7 @@ HEAD_ROWS = 12
 """How far down a header may stand: title rows above it have been seen to take up ten."""
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_HEAD_CHARS = 100_000
 _DELIMITERS = (",", "\t", ";")
 
 Broken = list[tuple[int, str]]
@@ -78,7 +79,7 @@ class _Text:
     delimiter: str
 
     def head(self) -> list[list[str]]:
-        return [_split(line, self.delimiter) for line in self.text.split("\n", HEAD_ROWS)[:HEAD_ROWS]]
+        return [_split(line, self.delimiter) for line in self.text[:_HEAD_CHARS].split("\n")[:HEAD_ROWS]]
 
     def body(self, header_row: int, positions: Sequence[int]) -> Body:
         width = len(self.head()[header_row])
@@ -91,7 +92,7 @@ class _Text:
         broken = [(above + row, line) for row, line in uneven]
         rows = np.arange(above + 1, above + 1 + len(cells) + len(uneven))
         cells.index = pd.Index(np.setdiff1d(rows, [row for row, _ in broken]))
-        return _mended(cells, open_quotes + broken, self.delimiter, width)
+        return _mended(cells, open_quotes + broken, self.delimiter, width, positions)
 
 
 def _parsed(text: str, delimiter: str, width: int, positions: Sequence[int]) -> tuple[pd.DataFrame, Broken]:
@@ -127,9 +128,8 @@ def _without_open_quotes(text: str, above: int) -> tuple[str, Broken]:
     return ("\n".join(lines) if odd else text), broken
 
 
-def _mended(cells: pd.DataFrame, broken: Broken, delimiter: str, width: int) -> Body:
+def _mended(cells: pd.DataFrame, broken: Broken, delimiter: str, width: int, positions: Sequence[int]) -> Body:
     """Take back the rows that only trail empty cells or are totals cut short."""
-    positions = [position for position in cells.columns if isinstance(position, int)]
     taken: dict[int, list[str]] = {}
     lost: Broken = []
     for row, line in broken:
@@ -143,7 +143,7 @@ def _mended(cells: pd.DataFrame, broken: Broken, delimiter: str, width: int) -> 
         else:
             lost.append((row, line))
     if taken:
-        mended = pd.DataFrame.from_dict(taken, orient="index", columns=positions, dtype="str")
+        mended = pd.DataFrame.from_dict(taken, orient="index", columns=list(positions), dtype="str")
         cells = pd.concat([cells.drop(index=[row for row in taken if row in cells.index]), mended]).sort_index()
     return Body(cells, lost)
 

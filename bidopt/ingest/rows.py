@@ -122,7 +122,7 @@ def _parsed(text: pd.DataFrame, match: Match, source: Source) -> tuple[pd.DataFr
 
 def _column(
     name: str, kind: schema.Kind, text: pd.DataFrame, match: Match, downloaded_at: dt.datetime, complaints: _Complaints
-) -> npt.NDArray[np.generic]:
+) -> values.Values:
     if name not in text:
         return _absent(name, kind, len(text), downloaded_at)
     header = match.columns[name].header
@@ -144,15 +144,15 @@ def _column(
     return _none_where_blank(name, parsed / match.columns[name].divisor)
 
 
-def _absent(name: str, kind: schema.Kind, n_rows: int, downloaded_at: dt.datetime) -> npt.NDArray[np.generic]:
+def _absent(name: str, kind: schema.Kind, n_rows: int, downloaded_at: dt.datetime) -> values.Values:
     if kind == "date":
         return np.full(n_rows, np.datetime64(downloaded_at.date(), "us"))
     if kind == "text":
-        return _defaulted(name, np.full(n_rows, "", dtype=object))
+        return _defaulted(name, pd.array([""], dtype="str").take(np.zeros(n_rows, dtype=int)))
     return np.full(n_rows, np.nan)
 
 
-def _defaulted(name: str, texts: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+def _defaulted(name: str, texts: values.Values) -> values.Values:
     """Codes that the contract has no blank for: a word is a keyword, a plan is bid by hand, unless said otherwise."""
     default = {"word_type": "keyword", "bidding": "manual"}.get(name)
     if default:

@@ -14,7 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 
 Bools = npt.NDArray[np.bool_]
-Parser = Callable[[Sequence[str]], tuple[npt.NDArray[Any], Bools]]
+Values = Any
+"""An array of numbers or days, or a pandas array of text."""
+Parser = Callable[[Sequence[str]], tuple[Values, Bools]]
 
 MISSING = frozenset({"", "-", "--", "—", "\\n", "null", "n/a", "nan", "none"})
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
@@ -28,7 +30,7 @@ _SERIAL_ZERO = dt.date(1899, 12, 30)
 _TOTAL = re.compile(r"(合计|总计|汇总|小计)([:：(（].*)?")
 
 
-def by_distinct(column: "pd.Series[str]", parse: Parser) -> tuple[npt.NDArray[Any], Bools]:
+def by_distinct(column: "pd.Series[str]", parse: Parser) -> tuple[Values, Bools]:
     """`parse` of every cell of `column`: values and bad marks, each of shape (n_rows,)."""
     codes, distinct = pd.factorize(column)
     values, bad = parse([str(text) for text in distinct])
@@ -43,13 +45,13 @@ def numbers(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], Bools]:
     return np.where(bad, np.nan, values), bad
 
 
-def ids(texts: Sequence[str]) -> tuple[npt.NDArray[Any], Bools]:
+def ids(texts: Sequence[str]) -> tuple[Values, Bools]:
     """Ids as text, "" where missing. Bad: those that Excel turned into 6.00123E+11."""
     cleaned = [_id(text) for text in texts]
     return _texts(cleaned), np.array([bool(_DESTROYED.fullmatch(text)) for text in cleaned], dtype=bool)
 
 
-def names(texts: Sequence[str]) -> tuple[npt.NDArray[Any], Bools]:
+def names(texts: Sequence[str]) -> tuple[Values, Bools]:
     """Text without its wrapping, "" where missing."""
     return _texts([_unwrapped(text) for text in texts]), np.zeros(len(texts), dtype=bool)
 
@@ -61,12 +63,12 @@ def dates(texts: Sequence[str]) -> tuple[npt.NDArray[np.datetime64], Bools]:
     return np.array(days, dtype="datetime64[us]"), np.array(bad, dtype=bool)
 
 
-def ranges(texts: Sequence[str]) -> tuple[npt.NDArray[Any], Bools]:
+def ranges(texts: Sequence[str]) -> tuple[Values, Bools]:
     """The texts, and which of them name a span of days."""
     return _texts(list(texts)), np.array([bool(_RANGE.fullmatch(_half_width(text))) for text in texts], dtype=bool)
 
 
-def total_marks(texts: Sequence[str]) -> tuple[npt.NDArray[Any], Bools]:
+def total_marks(texts: Sequence[str]) -> tuple[Values, Bools]:
     """The texts, and which of them name a total."""
     return _texts(list(texts)), np.array([bool(_TOTAL.fullmatch(text.strip())) for text in texts], dtype=bool)
 
@@ -74,7 +76,7 @@ def total_marks(texts: Sequence[str]) -> tuple[npt.NDArray[Any], Bools]:
 def choice(mapping: dict[str, str]) -> Parser:
     """A parser of coded texts: `mapping["*"]`, else "", for a text that it does not hold."""
 
-    def parse(texts: Sequence[str]) -> tuple[npt.NDArray[Any], Bools]:
+    def parse(texts: Sequence[str]) -> tuple[Values, Bools]:
         cleaned = [_unwrapped(text) for text in texts]
         codes = [mapping.get(text, mapping.get("*", "")) if text else "" for text in cleaned]
         return _texts(codes), np.zeros(len(texts), dtype=bool)
@@ -125,5 +127,5 @@ def _half_width(text: str) -> str:
     return text.strip() if text.isascii() else unicodedata.normalize("NFKC", text).strip()
 
 
-def _texts(values: list[str]) -> npt.NDArray[Any]:
-    return np.array(values, dtype=object)
+def _texts(values: list[str]) -> Values:
+    return pd.array(values, dtype="str")

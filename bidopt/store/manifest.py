@@ -1,0 +1,119 @@
+"""What the history consists of: one small pointer file names every live, immutable Parquet file.
+
+Writing files changes nothing until the pointer is replaced; files that it does not name are swept away.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict
+
+from bidopt.errors import DataError
+from bidopt.ingest.layout import TableKind
+from bidopt.workspace import Workspace, publish_bytes, publish_json
+
+SCHEMA_VERSION = 1
+FILE_NAME = "manifest.json"
+SHELVES = ("history", "restated", "words", "plans", "items")
+"""The folders of the history: live rows, what they were before, and the dated tables."""
+
+Months = dict[str, tuple[str, ...]]
+"""Paths below data/ by month, as in {"2026-07": ("history/2026-07/1f….parquet",)}."""
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Import(_Entry):
+    """One table that was imported: the same content downloaded at the same time is never read twice."""
+
+    name: str
+    sha256: str
+    downloaded_at: dt.datetime
+    kind: TableKind
+    layout: str
+    first_day: dt.date | None
+    last_day: dt.date | None
+    rows_read: int
+    totals: int
+    set_aside: int
+
+
+class Manifest(_Entry):
+    schema_version: int = SCHEMA_VERSION
+    imports: tuple[Import, ...] = ()
+    shelves: dict[str, Months] = {}
+
+    def paths(self, shelf: str, months: Iterable[str] | None = None) -> list[str]:
+        """The files of `shelf`, of all months or of `months`."""
+        held = self.shelves.get(shelf, {})
+        return [path for month in sorted(held if months is None else months) for path in held.get(month, ())]
+
+    def with_month(self, shelf: str, month: str, paths: Sequence[str]) -> "Manifest":
+        """The same with `paths` as all that `shelf` holds of `month`."""
+        months = dict(self.shelves.get(shelf, {})) | {month: tuple(paths)}
+        kept = {name: months[name] for name in sorted(months) if months[name]}
+        return self.model_copy(update={"shelves": {**self.shelves, shelf: kept}})
+
+
+def load(workspace: Workspace) -> Manifest:
+    """The manifest as it stands; an empty one where nothing was imported yet.
+
+    Raises
+    ------
+    DataError
+        When a newer bidopt wrote it, or it was damaged.
+    """
+    path = workspace.data / FILE_NAME
+    try:
+        raw = json.loads(path.read_text("utf-8"))
+        version = int(raw["schema_version"])
+    except FileNotFoundError:
+        return Manifest()
+    except (ValueError, KeyError, TypeError):
+        raise DataError(f"{path} 已损坏 / is damaged.", "请从备份恢复 data/ / restore data/ from a backup.") from None
+    if version > SCHEMA_VERSION:
+        raise DataError(f"{path} 由更新版本的 bidopt 写成 / was written by a newer bidopt.", "请升级 / update bidopt.")
+    return Manifest.model_validate(raw)
+
+
+def publish(workspace: Workspace, manifest: Manifest) -> None:
+    """Make `manifest` what counts, then delete the files that it no longer names."""
+    imports = sorted(manifest.imports, key=lambda entry: (entry.downloaded_at, entry.name, entry.sha256))
+    ordered = manifest.model_copy(update={"imports": tuple(imports)})
+    publish_json(workspace.data / FILE_NAME, ordered.model_dump(mode="json"))
+    sweep(workspace, ordered)
+
+
+def sweep(workspace: Workspace, manifest: Manifest) -> None:
+    """Delete what a replaced or a killed import left behind."""
+    named = {workspace.data / path for shelf in SHELVES for path in manifest.paths(shelf)}
+    for shelf in SHELVES:
+        for path in (workspace.data / shelf).glob("*/*"):
+            if path not in named:
+                path.unlink()
+
+
+def write(workspace: Workspace, shelf: str, month: str, frame: pd.DataFrame) -> str:
+    """Write `frame` as an immutable file named by its content; return its path below data/."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), sink, compression="zstd")
+    content = sink.getvalue().to_pybytes()
+    path = f"{shelf}/{month}/{hashlib.sha256(content).hexdigest()[:16]}.parquet"
+    if not (workspace.data / path).exists():
+        publish_bytes(workspace.data / path, content)
+    return path
+
+
+def read(workspace: Workspace, paths: Sequence[str], columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """The rows of the files at `paths`, one after the other; an empty frame where there are none."""
+    wanted = None if columns is None else list(columns)
+    # partitioning=None: the month folder is no column
+    tables = [pq.read_table(workspace.data / path, columns=wanted, partitioning=None) for path in paths]
+    return pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame(columns=wanted)

@@ -1,0 +1,109 @@
+"""How states lie on disk: by month, live rows under their own names and earlier states under others.
+
+Only live files have columns named impressions, clicks and spend, so that they are the history exactly once.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from bidopt import schema
+from bidopt.ingest.identity import DIMENSIONS
+from bidopt.store import manifest as manifests
+from bidopt.store.manifest import Manifest
+from bidopt.store.states import Codes, hidden, one_a_moment, restating, rows_of, standing
+from bidopt.workspace import Workspace
+
+COLUMNS = [*schema.KEYWORD_DAY, *schema.STAMP, "dims"]
+IDENTIFYING = list(dict.fromkeys([*schema.KEY, *DIMENSIONS.values()]))
+_TYPES = schema.dtypes(schema.KEYWORD_DAY | schema.STAMP) | {"dims": "str"}
+_WAS = {name: f"{name}_was" for name, (kind, _) in schema.KEYWORD_DAY.items() if kind in ("count", "number")}
+_NOW = {was: name for name, was in _WAS.items()}
+Counts = Counter[tuple[str, str, dt.datetime]]
+"""Rows by ("stored" or "replaced", file, downloaded_at)."""
+
+_MOST_FILES = 8
+"""So many files of a month are read as fast as one; more are made one."""
+
+
+def read_live(workspace: Workspace, manifest: Manifest, months: Sequence[str]) -> pd.DataFrame:
+    """The rows of `months` as they stand now, columns `COLUMNS`."""
+    return _typed(manifests.read(workspace, manifest.paths("history", months)), COLUMNS)
+
+
+def read_earlier(
+    workspace: Workspace, manifest: Manifest, months: Sequence[str], columns: Sequence[str] = COLUMNS
+) -> pd.DataFrame:
+    """The states of `months` that do not stand now, under the names of live rows."""
+    stored = [_WAS.get(name, name) for name in columns]
+    states = manifests.read(workspace, manifest.paths("restated", months), stored)
+    return _typed(states.rename(columns=_NOW), columns)
+
+
+def fold_days(workspace: Workspace, manifest: Manifest, month: str, new: pd.DataFrame) -> tuple[Manifest, Counts]:
+    """Add the states `new` (columns `COLUMNS`) of report rows of one month.
+
+    Returns
+    -------
+    manifest : Manifest
+        Names the files written; not yet published.
+    counts : Counts
+    """
+    states = pd.concat([read_live(workspace, manifest, [month]), new], ignore_index=True)
+    apart = manifest.paths("restated", [month])
+    if states["dims"].nunique() > 1:  # files of different detail: all states decide, not the live ones alone
+        states = pd.concat([states, read_earlier(workspace, manifest, [month])], ignore_index=True)
+        apart = []
+    states, rows = _distinct(states)
+    stands = standing(states, rows)
+    apart = [*apart, *_written(workspace, "restated", month, states[~stands].rename(columns=_WAS))]
+    manifest = manifest.with_month("restated", month, apart)
+    if len(apart) > _MOST_FILES:
+        earlier = _distinct(read_earlier(workspace, manifest, [month]))[0].rename(columns=_WAS)
+        manifest = manifest.with_month("restated", month, _written(workspace, "restated", month, earlier))
+    live = _written(workspace, "history", month, states[stands])
+    return manifest.with_month("history", month, live), _counts(states, rows)
+
+
+def fold_table(
+    workspace: Workspace, manifest: Manifest, kind: str, month: str, new: pd.DataFrame
+) -> tuple[Manifest, Counts]:
+    """Add the states `new` of a dated table, of one month; returns as `fold_days` does."""
+    paths = manifest.paths(kind, [month])
+    held = manifests.read(workspace, paths)
+    states, rows = _distinct(pd.concat([held, new], ignore_index=True) if paths else new)
+    many = len(paths) >= _MOST_FILES
+    written = _written(workspace, kind, month, states if many else new)
+    return manifest.with_month(kind, month, written if many else [*paths, *written]), _counts(states, rows)
+
+
+def in_order(states: pd.DataFrame) -> pd.DataFrame:
+    """By date and key, so that the same states make the same bytes whatever order they came in."""
+    by = [name for name in (*IDENTIFYING, "downloaded_at", "file") if name in states]
+    ranks = [pd.factorize(states[name], sort=True)[0] for name in reversed(by)]
+    return states.iloc[np.lexsort(ranks)].reset_index(drop=True)
+
+
+def _distinct(states: pd.DataFrame) -> tuple[pd.DataFrame, Codes]:
+    rows = rows_of(states)
+    keep = one_a_moment(states, rows)
+    return states[keep].reset_index(drop=True), rows[keep]
+
+
+def _counts(states: pd.DataFrame, rows: Codes) -> Counts:
+    stored = ~hidden(states)
+    marks = {"stored": stored, "replaced": stored & restating(states, rows)}
+    sums = states[["file", "downloaded_at"]].assign(**marks).groupby(["file", "downloaded_at"], as_index=False).sum()
+    stamps = list(zip(sums["file"], sums["downloaded_at"].dt.to_pydatetime(), strict=True))
+    return Counter({(what, *stamp): int(n) for what in marks for stamp, n in zip(stamps, sums[what], strict=True)})
+
+
+def _written(workspace: Workspace, shelf: str, month: str, states: pd.DataFrame) -> list[str]:
+    return [manifests.write(workspace, shelf, month, in_order(states))] if len(states) else []
+
+
+def _typed(states: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    return states.reindex(columns=list(columns)).astype({name: _TYPES[name] for name in columns})

@@ -1,0 +1,78 @@
+"""The dated tables: which bid and which budget were in force on a day.
+
+A table dated D is the state at the start of D, before that day's changes; so what was in force on day d
+is what the table of d + 1 says, or else the newest table before it.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bidopt import schema
+
+Array = npt.NDArray[np.float64]
+
+
+def bids_in_force(words: pd.DataFrame, units: pd.DataFrame, days: pd.DatetimeIndex) -> Array:
+    """The bid of every unit on every day.
+
+    Parameters
+    ----------
+    words : DataFrame
+        The contract `schema.WORDS`.
+    units : DataFrame of shape (n_units, ...)
+        With the columns of `schema.UNIT`.
+    days : DatetimeIndex of shape (n_days,)
+
+    Returns
+    -------
+    ndarray of shape (n_units, n_days)
+        Yuan a click; NaN where no table is that old.
+    """
+    return _in_force(words, units, list(schema.UNIT), "bid", days)
+
+
+def budgets_in_force(
+    plans: pd.DataFrame, campaigns: "pd.Series[str] | Sequence[str]", days: pd.DatetimeIndex
+) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """The daily budget of every campaign on every day, and where a table says so.
+
+    Before its first table a campaign's first known budget holds, and is marked not known.
+
+    Returns
+    -------
+    budget : ndarray of shape (n_campaigns, n_days)
+        Yuan a day; inf = 不限, NaN = no table has the campaign.
+    known : ndarray of bool, same shape
+    """
+    key = ["campaign_id"]
+    units = pd.DataFrame({"campaign_id": pd.Series(list(campaigns), dtype="str")})
+    limits = plans.assign(budget=plans["budget"].mask(plans["budget_type"] == "unlimited", np.inf))
+    budget = _in_force(limits, units, key, "budget", days)
+    known = ~np.isnan(budget)
+    first = limits[limits["budget"].notna()].sort_values(["date", *key]).drop_duplicates(key)
+    before = units.merge(first[[*key, "budget"]], on=key, how="left")["budget"].to_numpy(float)
+    return np.where(known, budget, before[:, None]), known
+
+
+def _in_force(table: pd.DataFrame, units: pd.DataFrame, key: list[str], value: str, days: pd.DatetimeIndex) -> Array:
+    """The newest `value` dated up to the day after each day, NaN where there is none."""
+    told = table[table[value].notna()].drop_duplicates([*key, "date"], keep="last")
+    codes = pd.concat([units[key], told[key]], ignore_index=True).groupby(key, sort=False).ngroup().to_numpy()
+    unit, owner = codes[: len(units)], codes[len(units) :]
+    wide = 10**6  # more days than any calendar has: unit and day in one sortable number
+    stamps = owner * wide + _day_number(pd.DatetimeIndex(told["date"]))
+    order = np.argsort(stamps, kind="stable")
+    asked = unit[:, None] * wide + _day_number(days)[None, :] + 1
+    at = np.searchsorted(stamps[order], asked, side="right") - 1
+    if not len(order):
+        return np.full(asked.shape, np.nan)
+    found = order[np.maximum(at, 0)]
+    hit = (at >= 0) & (owner[found] == unit[:, None])
+    return np.where(hit, told[value].to_numpy(float)[found], np.nan)
+
+
+def _day_number(days: pd.DatetimeIndex) -> npt.NDArray[np.int64]:
+    return days.to_numpy().astype("datetime64[D]").astype(np.int64)
