@@ -1,7 +1,7 @@
 """What a person should look at this morning, the most money at stake first."""
 
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from bidopt.fit import FittedModels, Panel
 from bidopt.fit.panel import by_group
 from bidopt.prose import Language, note
 from bidopt.recommend import Plan
+from bidopt.schema import UNIT
 
 MOST = 20
 WASTE_ORDERS = 4.6
@@ -103,14 +104,14 @@ def _stock(plan: Plan, items: pd.DataFrame, language: Language) -> list[Alert]:
     stock = items.sort_values("date").groupby("item_id")["stock"].last().dropna()
     orders = plan.words.groupby("item_id")["new_orders"].sum().reindex(stock.index).fillna(0.0)
     gmv = plan.words.groupby("item_id")["new_gmv"].sum().reindex(stock.index).fillna(0.0)
-    first = plan.words.drop_duplicates("item_id").set_index("item_id")
+    home = plan.words.drop_duplicates("item_id").set_index("item_id")[["campaign_id", "ad_group_id"]]
     return [
         Alert(
-            "stock", "critical", str(first["campaign_id"][item]), str(first["ad_group_id"][item]), "",
-            f"{item}: " + note("stock", language, stock=left, days=left / orders[item]), float(gmv[item]),
+            "stock", "critical", str(home.at[item, "campaign_id"]), str(home.at[item, "ad_group_id"]), "",
+            f"{item}: " + note("stock", language, stock=left, days=left / sold), float(earned),
         )
-        for item, left in stock.items()
-        if orders[item] > 0 and left / orders[item] < STOCK_DAYS
+        for item, left, sold, earned in zip(stock.index, stock, orders, gmv, strict=True)
+        if sold > 0 and left / sold < STOCK_DAYS
     ]  # fmt: skip
 
 
@@ -136,7 +137,7 @@ def _no_impressions(models: FittedModels, language: Language) -> list[Alert]:
 
 
 def _of_word(
-    kind: str, severity: Literal["info", "warning", "critical"], word: pd.Series, stake: float, text: str
+    kind: str, severity: Literal["info", "warning", "critical"], word: "pd.Series[Any]", stake: float, text: str
 ) -> Alert:
-    ids = (str(word[name]) for name in ("campaign_id", "ad_group_id", "keyword_id"))
-    return Alert(kind, severity, *ids, f"{word['keyword']}: {text}", stake)
+    campaign, ad_group, keyword = (str(word[name]) for name in UNIT)
+    return Alert(kind, severity, campaign, ad_group, keyword, f"{word['keyword']}: {text}", stake)

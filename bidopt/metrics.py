@@ -13,7 +13,8 @@ Array = npt.NDArray[np.float64]
 def ratio(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> Array:
     """numerator / denominator, NaN where the denominator is 0."""
     top, bottom = np.broadcast_arrays(np.asarray(numerator, float), np.asarray(denominator, float))
-    return np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom != 0)
+    quotient: Array = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom != 0)
+    return quotient
 
 
 def ctr(clicks: npt.ArrayLike, impressions: npt.ArrayLike) -> Array:
@@ -43,7 +44,8 @@ def roi(gmv: npt.ArrayLike, spend: npt.ArrayLike) -> Array:
 
 def profit(gmv: npt.ArrayLike, spend: npt.ArrayLike, net_margin: npt.ArrayLike) -> Array:
     """Yuan: net_margin x GMV - spend, where net_margin = margin x (1 - refund rate)."""
-    return np.asarray(net_margin, float) * np.asarray(gmv, float) - np.asarray(spend, float)
+    gain: Array = np.asarray(net_margin, float) * np.asarray(gmv, float) - np.asarray(spend, float)
+    return gain
 
 
 def break_even_roi(net_margin: npt.ArrayLike) -> Array:

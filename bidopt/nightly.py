@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pandas as pd
 
 from bidopt import __version__, alerts, export, fit, gates, recommend, store
@@ -166,10 +165,10 @@ def _warnings(
 ) -> list[str]:
     """What the plan rests on that a person should know, in the shop's language."""
     language, goal = settings.shop.language, settings.objective
-    inferred = int((~models.words["bid_known"]).sum())
+    inferred = int((~models.words["bid_known"].to_numpy() & (plan.decision.grid.held == "")).sum())
     unfinished = history.covered[history.covered["downloaded_at"].dt.normalize() <= history.covered["date"]]
     decision = plan.decision
-    told = {
+    told: dict[str, tuple[bool, dict[str, Any]]] = {
         "no_report": (history.days.empty, {}),
         "no_word_table": (history.words.empty, {}),
         "bids_inferred": (inferred > 0 and len(history.words) > 0, {"count": inferred}),
@@ -216,5 +215,5 @@ def _write(plan: Plan, history: History, settings: Settings, run_dir: Path, jour
 def _recent(history: History) -> pd.DataFrame:
     """Day totals of the last `RECENT_DAYS` days."""
     columns = ["impressions", "clicks", "spend", "orders", "gmv"]
-    daily = history.days.groupby("date")[columns].sum().reset_index().astype(dict.fromkeys(columns, np.float64))
+    daily: pd.DataFrame = history.days.groupby("date")[columns].sum().reset_index()
     return daily.tail(RECENT_DAYS)

@@ -20,18 +20,15 @@ def held(models: FittedModels, settings: Settings) -> npt.NDArray[np.str_]:
     words = models.words
     smart = models.campaigns["bidding"].eq("smart").to_numpy()[models.campaign]
     locked = words["keyword"].isin(settings.bids.locked) | words["keyword_id"].isin(settings.bids.locked)
-    code = np.select(
-        [
-            words["word_type"].eq("package"),
-            words[list(UNIT)].eq("").any(axis=1),
-            smart,
-            ~words["listed"] & ~words["no_table"],
-            ~words["active"],
-            locked,
-        ],
-        ["package", "no_id", "smart", "absent", "status", "locked"],
-        default="",
-    ).astype("U8")
+    holds = {
+        "package": words["word_type"].eq("package"),
+        "no_id": (words[list(UNIT)] == "").any(axis=1),
+        "smart": smart,
+        "absent": ~words["listed"] & ~words["no_table"],
+        "status": ~words["active"],
+        "locked": locked,
+    }
+    code = np.select([np.asarray(v) for v in holds.values()], [np.array(c, "U8") for c in holds], np.array("", "U8"))
     free = np.flatnonzero(code == "")
     code[free[_drawn(words.iloc[free], settings.holdout.share, models.day)]] = "holdout"
     return code
@@ -48,4 +45,5 @@ def _drawn(words: pd.DataFrame, share: float, day: dt.date) -> npt.NDArray[np.in
     layer[order] = np.arange(len(words)) // round(1 / share)
     full = np.bincount(layer)[layer] >= round(1 / share)
     drawn = pd.DataFrame({"layer": layer, "ticket": ticket, "place": np.arange(len(words))})[full]
-    return np.asarray(drawn.sort_values("ticket").groupby("layer")["place"].first(), np.intp)
+    first: npt.NDArray[np.intp] = drawn.sort_values("ticket").groupby("layer")["place"].first().to_numpy(np.intp)
+    return first

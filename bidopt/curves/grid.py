@@ -95,7 +95,7 @@ def _options(now: Array, low: Array, high: Array, min_change: float, fixed: Mask
     step = np.maximum((last - first) / (N_BIDS - 1), 1.0)
     fen = np.round(first[:, None] + step[:, None] * np.arange(N_BIDS))
     inside = fen <= last[:, None]
-    bid = np.round(np.column_stack([np.where(inside, fen, first[:, None]) * FEN, now]), 2)
+    bid: Array = np.column_stack([np.where(inside, fen, first[:, None]) * FEN, now]).round(2)
     change = np.abs(bid - now[:, None])
     worth = change >= np.maximum(min_change * now[:, None], FEN / 2) - 1e-9
     # Both ends of the range stay options, however near.
@@ -118,7 +118,7 @@ def _raise_unseen(models: FittedModels, bid: Array, allowed: Mask, code: npt.NDA
     usual = (
         np.median(words["location"][words["seen_impressions"] > 0]) if (words["seen_impressions"] > 0).any() else 0.0
     )
-    log_bid = np.log(words["bid_now"] * words["premium"]).to_numpy()
+    log_bid = np.log((words["bid_now"] * words["premium"]).to_numpy(float))
     for unit in np.flatnonzero(unseen & (log_bid < usual + models.shape.scale)):
         target = bid[unit, -1] * (1 + NO_IMPRESSION_DAYS_STEP)
         above = allowed[unit] & (bid[unit] > bid[unit, -1])

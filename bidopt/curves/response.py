@@ -107,6 +107,6 @@ def doubt(models: FittedModels, at: Response, bid: Array) -> Doubt:
 
 
 _SPREADS = (
-    "bid_now", "demand_spread", "ctr_spread", "cvr", "cvr_spread", "order_value", "value_spread", "refund_rate", "margin",
-    "incrementality",
+    "bid_now", "demand_spread", "ctr_spread", "cvr", "cvr_spread", "order_value", "value_spread", "refund_rate",
+    "margin", "incrementality",
 )  # fmt: skip

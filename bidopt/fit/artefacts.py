@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from bidopt import __version__
-from bidopt.fit.models import FittedModels
+from bidopt.fit.models import RECENT_DAYS, FittedModels
 from bidopt.workspace import dump_json, publish_dir
 
 SCHEMA_VERSION = 1
@@ -41,34 +41,46 @@ def shop_facts(models: FittedModels) -> dict[str, object]:
 
 def card(models: FittedModels) -> str:
     """The model card: what was learnt from how much, in words an analyst can check."""
-    words, shape = models.words, models.shape
-    clicked = words["seen_clicks"] > 0
+    words, shape, notes = models.words, models.shape, models.notes
     known = models.delay.known
-    weekdays = _weekdays(models.demand_calendar.effects)
-    rows = [
-        f"# Models for {models.day}",
-        "",
-        f"Made by bidopt {__version__} from {models.days_seen} days, {len(words)} words and {models.orders_seen:.0f} orders.",
-        f"In the last 15 days {int(clicked.sum())} words were clicked and {int((words['seen_orders'] > 0).sum())} had an order.",
-        f"The bid is known for {int(words['bid_known'].sum())} words and inferred from what was paid for the rest.",
-        "",
-        "| model | learnt | value |",
-        "|---|---|---|",
-        f"| landscape | spread of market prices (log sd) | {shape.scale:.2f} |",
-        f"| landscape | steepness of shows in the bid | {shape.power:.2f} |",
-        f"| landscape | effective bid / bid, median and largest | {np.median(shape.premium):.2f}, {shape.premium.max():.2f} |",
-        f"| CTR | log change when the bid rises by one scale | {models.ctr_slope:.3f} |",
-        f"| CTR | strength of shrinkage, clicks | {models.notes['ctr'].get('strength', float('nan')):.1f} |",
-        f"| CVR | strength of shrinkage to the item, orders | {models.notes['cvr'].get('strength', float('nan')):.1f} |",
-        f"| CVR | share of an item's evidence kept a day | {models.notes['cvr'].get('item_forgetting', float('nan')):.2f} |",
-        f"| order value | strength of shrinkage, orders | {models.notes['order_value'].get('strength', float('nan')):.1f} |",
-        f"| delay | orders known after 1, 3, 7 days | {', '.join(f'{known[min(a, len(known) - 1)]:.0%}' for a in (1, 3, 7))} |",
-        f"| calendar | Monday to Sunday against the mean | {', '.join(f'{w:+.0%}' for w in weekdays)} |",
-        f"| noise | a campaign's day, a word's day (relative sd) | {models.campaign_noise:.0%}, {models.word_noise:.0%} |",
-        "",
-        "Not modelled yet: searches shared by several words of an item, natural traffic, days that jumped undeclared.",
+    by_age = ", ".join(f"{known[min(age, len(known) - 1)]:.0%}" for age in (1, 3, 7))
+    weekdays = ", ".join(f"{w:+.0%}" for w in _weekdays(models.demand_calendar.effects))
+    premium = f"{np.median(shape.premium):.2f}, {shape.premium.max():.2f}"
+    learnt = [
+        ("landscape", "spread of market prices (log sd)", f"{shape.scale:.2f}"),
+        ("landscape", "steepness of shows in the bid", f"{shape.power:.2f}"),
+        ("landscape", "effective bid / bid, median and largest", premium),
+        ("CTR", "log change when the bid rises by one spread", f"{models.ctr_slope:.3f}"),
+        ("CTR", "strength of shrinkage, clicks", _told(notes["ctr"], "strength")),
+        ("CVR", "strength of shrinkage to the item, orders", _told(notes["cvr"], "strength")),
+        ("CVR", "share of an item's evidence kept a day", _told(notes["cvr"], "item_forgetting")),
+        ("order value", "strength of shrinkage, orders", _told(notes["order_value"], "strength")),
+        ("delay", "orders known after 1, 3, 7 days", by_age),
+        ("calendar", "Monday to Sunday against the mean", weekdays),
+        ("noise", "a campaign's day, a word's day (sd)", f"{models.campaign_noise:.0%}, {models.word_noise:.0%}"),
     ]
-    return "\n".join(rows) + "\n"
+    clicked, ordered = (int((words[f"seen_{k}"] > 0).sum()) for k in ("clicks", "orders"))
+    seen = f"{models.days_seen} days, {len(words)} words and {models.orders_seen:.0f} orders"
+    return "\n".join(
+        [
+            f"# Models for {models.day}",
+            "",
+            f"Made by bidopt {__version__} from {seen}.",
+            f"In the last {RECENT_DAYS} days {clicked} words were clicked and {ordered} had an order.",
+            f"The bid is known for {int(words['bid_known'].sum())} words, for the rest inferred from what was paid.",
+            "",
+            "| model | learnt | value |",
+            "|---|---|---|",
+            *(f"| {model} | {what} | {value} |" for model, what, value in learnt),
+            "",
+            "Not modelled yet: searches that words of an item share, natural traffic, days that jumped undeclared.",
+            "",
+        ]
+    )
+
+
+def _told(notes: dict[str, float], name: str) -> str:
+    return f"{notes[name]:.2f}" if name in notes else "too little data"
 
 
 def _weekdays(effects: dict[str, float]) -> list[float]:

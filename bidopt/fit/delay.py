@@ -50,7 +50,7 @@ def fit(versions: pd.DataFrame, window: int) -> DelayCurve:
     step = (after + PRIOR_ORDERS * prior[1:]) / (before + PRIOR_ORDERS * prior[:-1])
     step = np.maximum(step, 1.0)
     known = np.append(1 / np.cumprod(step[::-1])[::-1], 1.0)
-    return DelayCurve(np.minimum(known, 1.0), int(len(versions)))
+    return DelayCurve(np.minimum(known, 1.0), len(versions))
 
 
 def _growth(versions: pd.DataFrame, window: int) -> tuple[Array, Array]:
@@ -66,13 +66,13 @@ def _growth(versions: pd.DataFrame, window: int) -> tuple[Array, Array]:
     was, span = totals["orders"].shift(), totals["age"] - totals["age"].shift()
     pairs = pd.DataFrame({"from": totals["age"].shift(), "span": span, "was": was, "now": totals["orders"]})[same]
     before, after = np.zeros(window), np.zeros(window)
-    for (start, length), group in pairs.groupby(["from", "span"]):
+    sums = pairs.groupby(["from", "span"], as_index=False)[["was", "now"]].sum()
+    for start, length, old, new in sums.itertuples(index=False, name=None):
         ages = np.arange(int(start), int(start + length))
         # Longer spans are spread over their days in the prior's proportion of growth.
         prior = prior_curve(window)
         share = np.diff(np.log(np.maximum(prior[ages[0] : ages[-1] + 2], 1e-9)))
         share = share / share.sum() if share.sum() > 0 else np.full(len(ages), 1 / len(ages))
-        old, new = float(group["was"].sum()), float(group["now"].sum())
         if old <= 0:
             continue
         path = old * np.exp(np.append(0.0, np.cumsum(share)) * np.log(max(new / old, 1.0)))

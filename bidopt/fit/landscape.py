@@ -31,7 +31,10 @@ CLICK_NOISE = 0.35
 
 @dataclass(frozen=True)
 class Shape:
-    """scale, power: pooled. location, location_spread (n,): log yuan of effective bid. premium (n,): effective / base."""
+    """scale, power: pooled. location, location_spread (n,): log yuan of effective bid.
+
+    premium (n,): effective bid / base bid.
+    """
 
     scale: float
     power: float

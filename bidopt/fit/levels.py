@@ -86,7 +86,7 @@ def _base(panel: Panel, shown: Array, reach: Array) -> Array:
 
 
 def _variances(observed: Array) -> tuple[float, float]:
-    """(noise, drift): variances of a day's noise and of the walk's daily step, from differences of days 1 and 3 apart."""
+    """(noise, drift): variances of a day's noise and of the walk's daily step, from days 1 and 3 apart."""
     near, far = (_robust_variance(observed[:, k:] - observed[:, :-k]) for k in (1, 3))
     if not np.isfinite(near):
         return 0.02, 0.002
@@ -126,4 +126,5 @@ def _scatter(shown: Array, expected: Array) -> float:
     if big.sum() < 20:
         return 0.3
     excess = ((shown - expected) ** 2 - expected)[big] / expected[big] ** 2
-    return float(np.clip(np.sqrt(max(np.mean(np.minimum(excess, 4.0)), 0.0)), 0.05, 1.0))
+    mean = float(np.mean(np.minimum(excess, 4.0)))
+    return float(np.clip(np.sqrt(max(mean, 0.0)), 0.05, 1.0))

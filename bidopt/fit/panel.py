@@ -156,7 +156,8 @@ def _units(history: History) -> pd.DataFrame:
     units = units.merge(newest, how="left", on=["campaign_id", "ad_group_id"])
     units["listed"] = units["table_date"].notna() & (units["table_date"] == units["group_date"])
     units["no_table"] = units["group_date"].isna()
-    return units.drop(columns=["table_date", "group_date"])
+    out: pd.DataFrame = units.drop(columns=["table_date", "group_date"])
+    return out
 
 
 def _unit_days(history: History, settings: Settings, units: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
@@ -185,7 +186,7 @@ def _dense(shape: tuple[int, int], at: tuple[Index, Index], values: Array) -> Ar
 def _bids(table: Array, reported: Array, counts: dict[str, Array]) -> tuple[Array, Mask]:
     """Bids in force: of the tables, else of the report, else inferred from what was paid."""
     bid = np.where(np.isnan(table), ratio(reported, np.where(reported > 0, counts["impressions"], 0)), table)
-    known = np.isfinite(bid).any(1)
+    known = np.asarray(np.isfinite(bid).any(axis=1), bool)
     bid = _filled(bid)
     cpc = ratio(counts["spend"].sum(1), counts["clicks"].sum(1))
     usual = ratio(counts["spend"].sum(), counts["clicks"].sum())
@@ -203,7 +204,8 @@ def _bid_now(words: pd.DataFrame, units: pd.DataFrame, bid: Array, until: dt.dat
     """(n,) the bid in force at the start of the day to plan for, to the fen."""
     eve = pd.DatetimeIndex([pd.Timestamp(until) - pd.Timedelta(days=1)]).as_unit("us")
     now = bids_in_force(words, units, eve)[:, 0]
-    return np.round(np.where(np.isnan(now), bid[:, -1], now), 2)
+    newest: Array = np.where(np.isnan(now), bid[:, -1], now)
+    return newest.round(2)
 
 
 def _running(words: pd.DataFrame, units: pd.DataFrame, days: pd.DatetimeIndex, impressions: Array) -> Mask:

@@ -62,7 +62,7 @@ def decide(models: FittedModels, settings: Settings) -> Decision:
     under_cap = ours[models.campaign]
     low, high = _budget_limits(models, settings, ours, cap)
     careful = float(np.clip(models.days_seen / CAREFUL_DAYS, 0.2, 1.0))
-    grid, nights_down = _reachable(models, settings, under_cap, cap * PLANNED_SHARES[1], careful)
+    grid, nights_down = _reachable(models, settings, under_cap, cap, careful)
     best: Decision | None = None
     for share in PLANNED_SHARES:
         problem = _problem(models, settings, grid, under_cap, cap * share, high * share)
@@ -83,7 +83,7 @@ def _ours(models: FittedModels, settings: Settings) -> Mask:
 
 
 def _budget_limits(models: FittedModels, settings: Settings, ours: Mask, cap: float) -> tuple[Array, Array]:
-    """(low, high) budget of every campaign in yuan: kept ones have no room, ours have the settings' and the platform's."""
+    """(low, high) yuan for every campaign: a kept budget has no room, ours have the settings' and the platform's."""
     plans = models.campaigns
     own = {c.id: c for c in settings.campaign}
     floor = settings.budget.min_campaign
@@ -95,8 +95,9 @@ def _budget_limits(models: FittedModels, settings: Settings, ours: Mask, cap: fl
     short = float(low[ours].sum() - cap)
     if short > 0.005:
         which = "kept" if kept[ours].any() else "smallest"
+        total = f"{low[ours].sum():.2f} yuan, above daily_cap = {cap:.2f}."
         raise SettingsError(
-            f"The {which} budgets of {int(ours.sum())} plans sum to {low[ours].sum():.2f} yuan, above daily_cap = {cap:.2f}.",
+            f"The {which} budgets of {int(ours.sum())} plans sum to {total}",
             f"Raise budget.daily_cap by at least {short:.2f}, or lower those budgets by as much in all.",
         )
     return low, np.maximum(np.minimum(high, cap), low)

@@ -119,8 +119,9 @@ def _totals(models: FittedModels, figures: Response, bid: Array, decision: Decis
     spend = spans["spend"][0]
     given = max(float(doubt.own["gmv"].sum()), 1e-9)
     roi = float(np.nan_to_num(ratio(spans["gmv"][0], spend)))
-    low, high = interval("gmv", np.array(spans["gmv"][0]), np.array(given))
-    by_spend = [float(np.nan_to_num(ratio(x, spend))) for x in (low, high)]
+    by_spend = [
+        float(np.nan_to_num(ratio(end, spend))) for end in interval("gmv", np.array(spans["gmv"][0]), np.array(given))
+    ]
     return out | {"roi": round(roi, 4), "roi_low": round(by_spend[0], 4), "roi_high": round(by_spend[1], 4)}
 
 

@@ -22,7 +22,7 @@ def reasons(models: FittedModels, decision: Decision) -> tuple[Codes, Codes]:
     outside = ~grid.allowed[rows, grid.start] & ~held & ~unseen
     thin = (models.words["seen_clicks"].to_numpy() < FEW_CLICKS) & ~up & ~down
     reason = np.select(
-        [held, outside, unseen, up, down & (free >= now - 1e-9), down, thin],
+        [held, outside, unseen, up, down & (free > new + 1e-9), down, thin],
         [
             np.char.add("keep_", grid.held),
             "cut_to_limit",
@@ -46,8 +46,8 @@ def _limits(decision: Decision, held: npt.NDArray[np.bool_], thin: npt.NDArray[n
         at_top = new >= np.nanmax(option, 1) - 1e-9
         at_bottom = new <= np.nanmin(option, 1) + 1e-9
     start = grid.bid[rows, grid.start]
-    capped = decision.allocation.shadow_price > 0
+    capped = new < grid.bid[rows, decision.free_choice] - 1e-9  # without the cap it would bid more
     binding = "min_roi" if "min_roi" in decision.allocation.binding else "cap"
-    codes = [held, thin, at_top & (new > start), at_bottom & (new < start), capped & decision.under_cap]
+    codes = [held, thin, at_top & (new > start), at_bottom & (new < start), capped]
     known = np.where(grid.held == "absent", "status", grid.held)
     return np.select(codes, [known, "evidence", grid.high_by, grid.low_by, binding], default="")
