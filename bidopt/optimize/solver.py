@@ -22,8 +22,13 @@ def solve(problem: Problem) -> Allocation:
     Where a cap is below the least spend its words allow, those words go to their cheapest options and the result
     is marked not feasible. On any failure today's bids stand, or the cheapest where today's break a limit.
     """
+    return _solve_or_keep(problem)
+
+
+def _solve_or_keep(problem: Problem, worth: float = 0.0) -> Allocation:
+    """`worth`: what a gap is measured against where the value itself is near 0."""
     try:
-        return _solve(problem)
+        return _solve(problem, worth)
     except Exception:
         log.warning("the optimiser failed: today's bids stand", exc_info=True)
         return _keep(problem)
@@ -50,7 +55,8 @@ def maximise_ratio(problem: Problem, min_spend: float) -> Allocation:
     found = solve(replace(problem, value=gmv, min_spend=min_spend))
     ratio = _total(gmv, found.choice) / max(found.spend, min_spend)
     for _ in range(MAX_RATIO_STEPS):
-        better = solve(replace(problem, value=gmv - ratio * problem.spend, min_spend=min_spend))
+        surplus = gmv - ratio * problem.spend
+        better = _solve_or_keep(replace(problem, value=surplus, min_spend=min_spend), worth=ratio * found.spend)
         limit = ratio + max(better.bound, 0.0) / min_spend
         if not better.feasible or better.value <= 0:
             break
@@ -65,14 +71,15 @@ def maximise_ratio(problem: Problem, min_spend: float) -> Allocation:
     )
 
 
-def _solve(problem: Problem) -> Allocation:
+def _solve(problem: Problem, worth: float) -> Allocation:
     reachable = _within_reach(problem)
     prices = dual(reachable)
     tried = ["dual", "fill"] if reachable is problem else ["least_spend", "dual", "fill"]
     choice = _filled(reachable, prices)
     kept = not check(reachable, choice)
     value = _total(problem.value, choice)
-    if len(choice) <= MAX_WORDS and not (kept and _gap(value, prices.bound) <= VISIBLE_GAP):
+    visible = prices.bound - value > VISIBLE_GAP * max(abs(prices.bound), worth)
+    if len(choice) <= MAX_WORDS and (visible or not kept):
         tried.append("milp")
         better = exact(reachable, prices, value if kept else -np.inf)
         if better is not None and (not kept or _total(problem.value, better) > value):
