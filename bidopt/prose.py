@@ -176,8 +176,9 @@ REPORT: dict[str, dict[Language, str]] = {
     },
     "sure": {"zh": "有多大把握", "en": "How sure it is"},
     "gap": {
-        "zh": "在预测成立的前提下，没有任何别的出价组合能比这个方案好出 {gap} 以上。",
-        "en": "If the forecasts hold, no other set of bids can beat this plan by more than {gap}.",
+        "zh": "在预测成立、各词互不抢量的前提下，没有任何别的出价组合能比这个方案好出 {gap} 以上。",
+        "en": "If the forecasts hold and words do not take each other's searches, no other set of bids "
+        "can beat this plan by more than {gap}.",
     },
     "marginal": {
         "zh": "再多 1 元预算，预计多带来 {marginal_roi} 元成交、{shadow_price} 的目标值（0 表示预算够用）。",

@@ -127,6 +127,14 @@ def head() -> dict[str, Any]:
                 "ad_group_id": "70001",
                 "keyword_id": "301",
                 "message": "“碎花连衣裙”<14 天> 花费 320 元无成交",
-            }
+            },
+            {
+                "kind": "no_impressions",
+                "severity": "info",
+                "campaign_id": "90001",
+                "ad_group_id": "70002",
+                "keyword_id": "",
+                "message": "2 个词 15 天没有展现",
+            },
         ],
     }

@@ -146,6 +146,7 @@ def test_report_says_what_to_do_and_fetches_nothing(
     assert "&lt;14 天&gt; 花费 320 元无成交" in told
     assert "数据是昨天的" not in told  # a gate that passed
     assert told.index("花费 320 元") < told.index("没有宝贝表")
+    assert "夏装主推 / 半身裙: 2 个词 15 天没有展现" in told
     for chart in ("history", "campaigns", "curves"):
         assert f'id="{chart}"' in told
 

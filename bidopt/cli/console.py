@@ -53,7 +53,14 @@ def table(
     from rich.text import Text
 
     right = set(numbers)
-    made = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    made = Table(
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        collapse_padding=True,
+        pad_edge=False,
+    )
     for place, header in enumerate(headers):
         made.add_column(header, justify="right" if place in right else "left", no_wrap=place in right, overflow="fold")
     for row in rows:

@@ -21,7 +21,8 @@ def show(run_dir: Path, head: dict[str, Any], language: Language) -> None:
     from bidopt.export import changed_words, notes, read_budgets
 
     out = console.stdout()
-    words = changed_words(pd.read_parquet(run_dir / "recommendations.parquet"))
+    every = pd.read_parquet(run_dir / "recommendations.parquet")
+    words = changed_words(every)
     budgets = read_budgets((run_dir / "budgets.csv").read_bytes())
     status = say(STATUS, head["status"], language)
     out.print(terminal("plan", language, date=head["date"], run_id=head["run_id"], status=status), style="bold")
@@ -30,7 +31,7 @@ def show(run_dir: Path, head: dict[str, Any], language: Language) -> None:
         out.print(_words(words, language))
     if len(budgets):
         out.print(_budgets(budgets, language))
-    for line in _noted(notes(head), language):
+    for line in _noted(notes(head, every), language):
         out.print(line)
     for name, file in (("report", "report.html"), ("bids_list", "bids.csv"), ("budgets_list", "budgets.csv")):
         out.print(f"{terminal(name, language)}  {run_dir / file}", soft_wrap=True)

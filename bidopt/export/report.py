@@ -46,7 +46,7 @@ def report_html(
             head=head,
             language=language,
             figures=FIGURES,
-            notes=notes(head),
+            notes=notes(head, words),
             changed=len(changed),
             changed_budgets=len(changes.changed_budgets(budgets)),
             words=_weightiest(changed, language),
@@ -97,9 +97,23 @@ def _cut_risk(head: dict[str, Any], budgets: pd.DataFrame) -> list[float]:
     return [head["cut_risk"].get(campaign, np.nan) for campaign in budgets["campaign_id"]]
 
 
-def notes(head: dict[str, Any]) -> list[dict[str, str]]:
+def notes(head: dict[str, Any], words: pd.DataFrame) -> list[dict[str, str]]:
     """What a person should look at, the gravest first: severity and message of gates, alerts and warnings."""
     told = [{"severity": "review", "message": gate["message"]} for gate in head["gates"] if gate["result"] != "PASS"]
     told += [{"severity": "warning", "message": message} for message in head["warnings"]]
-    told += [{name: alert[name] for name in ("severity", "message")} for alert in head["alerts"]]
+    places = _places(words)
+    for alert in head["alerts"]:
+        place = "" if alert["keyword_id"] else places.get((alert["campaign_id"], alert["ad_group_id"]), "")
+        told.append({"severity": alert["severity"], "message": place + alert["message"]})
     return sorted(told, key=lambda note: SEVERITIES.index(note["severity"]))
+
+
+def _places(words: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Names of plans and of units by their ids, for alerts that are about no single word."""
+    names = words.drop_duplicates(["campaign_id", "ad_group_id"])
+    columns = ("campaign_id", "campaign_name", "ad_group_id", "ad_group_name")
+    places: dict[tuple[str, str], str] = {}
+    for campaign, campaign_name, unit, unit_name in names[list(columns)].itertuples(index=False):
+        plan = campaign_name or campaign
+        places |= {(campaign, ""): f"{plan}: ", (campaign, unit): f"{plan} / {unit_name or unit}: "}
+    return places
