@@ -124,6 +124,6 @@ def moved(market: Market, wanted: Array) -> Array:
 
 def weekly_budgets(market: Market, day: date, cap: float) -> dict[str, float]:
     """The cap shared out in proportion to each campaign's spend of the last 7 days."""
-    spend = np.bincount(market.campaign, market.record.known(day, 7).spend.sum(axis=0), len(market.campaign_ids))
+    spend = market.by_campaign(market.record.known(day, 7).spend.sum(axis=0))
     by_id = dict(zip(market.campaign_ids, spend.tolist(), strict=True))
     return split_cap(cap, {c: by_id[c] for c in market.manual_ids})

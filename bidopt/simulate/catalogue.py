@@ -55,8 +55,8 @@ def _items(n: int, rng: np.random.Generator) -> pd.DataFrame:
             "item_name": [f"{BRAND}{name}" for name in names],
             "noun": names,
             "price": np.array(prices, float),
-            "margin": rng.uniform(0.25, 0.5, n).round(2),
-            "refund_rate": rng.uniform(0.03, 0.18, n).round(2),
+            "margin": rng.uniform(0.28, 0.5, n).round(2),
+            "refund_rate": rng.uniform(0.02, 0.14, n).round(2),
             "stock": rng.integers(400, 9000, n),
         }
     )

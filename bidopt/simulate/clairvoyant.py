@@ -23,7 +23,7 @@ class Clairvoyant:
     market: Market
     cap: float
     step: float = 0.30
-    planned: float = 0.97
+    planned: float = 0.92
 
     def plan(self, day: date) -> tuple[Array, dict[str, float]]:
         """Bids of shape (n,) and budgets by campaign id for `day`, the next to play."""
@@ -33,9 +33,8 @@ class Clairvoyant:
         options = np.where(market.adjustable[:, None], options, held[:, None])
         number = market.number(day)
         bids = best_bids(market.truth, number, options, held, ~market.smart, self.planned * self.cap)
-        spend = market.truth.outcome(number, bids).spend
-        by_campaign = np.bincount(market.campaign, spend, len(market.campaign_ids))
-        wanted = dict(zip(market.campaign_ids, by_campaign.tolist(), strict=True))
+        spend = market.by_campaign(market.truth.outcome(number, bids).spend)
+        wanted = dict(zip(market.campaign_ids, spend.tolist(), strict=True))
         return bids, market.budgets | split_cap(self.cap, {c: wanted[c] for c in market.manual_ids})
 
 

@@ -261,8 +261,7 @@ def read_bids(path: Path, words: pd.DataFrame, bids: Array) -> Array:
     for line in _lines(path):
         i = row[(line["计划ID"], line["单元ID"], line["词ID/词包ID"])]
         changed[i] = float(line["新出价"]) if line["新出价"] else bids[i] * (1 + _fraction(line["变动幅度"]))
-    rounded: Array = np.round(np.maximum(changed, 0.05), 2)
-    return rounded
+    return changed.clip(0.05).round(2)
 
 
 def read_budgets(path: Path) -> dict[str, float]:

@@ -84,8 +84,7 @@ class Market:
         """Play the specification's history days under an owner's bids and budgets."""
         owner = Owner(self.spec, self.truth, self.record, self.adjustable)
         bids = owner.first_bids()
-        spend = self.expected(self.next_day, bids).groupby(self.campaign)["spend"].sum().to_numpy()
-        budgets = owner.first_budgets(spend)
+        budgets = owner.first_budgets(self.by_campaign(self.expected(self.next_day, bids)["spend"].to_numpy()))
         for _ in range(self.spec.history_days):
             self.play(self.next_day, bids, budgets)
             bids, budgets = owner.bids(), owner.budgets()
@@ -118,6 +117,11 @@ class Market:
         bids = exports.read_bids(run_dir / "bids.csv", self.words, self.bids)
         return bids, self.budgets | exports.read_budgets(run_dir / "budgets.csv")
 
+    def by_campaign(self, values: Array) -> Array:
+        """Totals of `values` (n,) by campaign row."""
+        totals: Array = np.bincount(self.campaign, values, len(self.campaign_ids)).astype(float)
+        return totals
+
     def in_force(self, day: date, bids: Array) -> Array:
         """`bids` with those the platform sets itself in plans on 智能出价."""
         return np.where(self.smart, SMART_BID * self.truth.value(self.number(day)), bids)
@@ -126,7 +130,7 @@ class Market:
         """Mean of a day by word, after the cut by `budgets` where they are given: a row a word, money in yuan."""
         number, word = self.number(day), self.truth.words
         mean = self.truth.outcome(number, self.in_force(day, bids))
-        wanted = np.bincount(self.campaign, mean.spend, len(self.campaign_ids))
+        wanted = self.by_campaign(mean.spend)
         served = self._served(wanted, budgets or {})[self.campaign]
         clicks = mean.clicks * served
         orders = clicks * word.cvr * self.truth.days.conversion[number] * served_conversion(served)
@@ -155,7 +159,7 @@ class Market:
         mean = self.truth.outcome(number, bids)
         most = bids * self.truth.days.premium[number]
         whole_day = self._counts(number, mean, most, luck)
-        wanted = np.bincount(self.campaign, whole_day[2], len(self.campaign_ids))
+        wanted = self.by_campaign(whole_day[2])
         served = self._served(wanted, budgets)
         shows, clicks, spend = self._cut(whole_day, served, budgets, luck, most)
         word, share = self.truth.words, served_conversion(served)[self.campaign]
@@ -192,8 +196,8 @@ class Market:
     def _cut(
         self, counts: tuple[Index, Index, Array], served: Array, budgets: dict[str, float], luck: Array, most: Array
     ) -> tuple[Index, Index, Array]:
-        """What is left of a day when each campaign runs until its budget is gone; `most` is the highest cost a click."""
-        shows, clicks, spend = (c.copy() for c in counts)
+        """What is left of a day when each campaign runs until its budget is gone; `most`: highest cost a click."""
+        shows, clicks, spend = counts[0].copy(), counts[1].copy(), counts[2].copy()
         for campaign in np.flatnonzero(served < 1.0):
             rows, share = self._block_of[campaign], served[campaign]
             wanted = clicks[rows]
@@ -203,7 +207,8 @@ class Market:
             # The platform stops within a click of the budget, never above it.
             stop = budgets[self.campaign_ids[campaign]] * (1 - 0.015 * luck[9, rows[0]])
             spend[rows] = paid * min(stop / max(paid.sum(), SMALLEST), 1.06)
-        return shows, clicks, np.floor(np.minimum(spend, clicks * most) * 100) / 100
+        fen: Array = np.floor(np.minimum(spend, clicks * most) * 100)
+        return shows, clicks, fen / 100
 
     def _orders(self, mean: Array, luck: Array, rng: np.random.Generator) -> Orders:
         count = _poisson(luck, mean)

@@ -11,9 +11,7 @@ ROUNDS = 4
 """Partners share searches, so each side is chosen in turn with the other's bids held."""
 
 
-def best_bids(
-    truth: Truth, day: int, options: Array, start: Array, counted: Mask, cap: float
-) -> Array:
+def best_bids(truth: Truth, day: int, options: Array, start: Array, counted: Mask, cap: float) -> Array:
     """Maximise the day's expected profit of the `counted` words with their expected spend within `cap` yuan.
 
     Parameters

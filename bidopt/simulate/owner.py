@@ -23,7 +23,7 @@ class Owner:
         self._rng = np.random.default_rng([spec.seed, 2])
         self._net_margin = truth.words.net_margin
         price, value = truth.words.price, truth.value(0)
-        self._first = price * (value / price) ** 0.35 * np.exp(self._rng.normal(-0.25, 0.3, len(price)))
+        self._first = price * (value / price) ** 0.55 * np.exp(self._rng.normal(-0.25, 0.25, len(price)))
 
     def first_bids(self) -> Array:
         """Bids that look at the market's price more than at what a click is worth."""
@@ -64,17 +64,18 @@ class Owner:
         return budgets
 
     def _mood(self, known: Known) -> Array:
-        """+1 to raise, -1 to cut, by last week's return and by rank lost against the week before; else a whim."""
+        """+1 to raise, -1 to cut, by last week's return against the shop's and by rank lost since the week before; else a whim."""
         week = slice(-7, None)
         clicks, spend, gmv = (getattr(known, name)[week].sum(axis=0) for name in ("clicks", "spend", "gmv"))
         earned = gmv * self._net_margin / np.maximum(spend, 0.01)
+        usual = (gmv * self._net_margin).sum() / max(spend.sum(), 0.01)
         shown = np.isfinite(known.rank)
         rank = np.where(shown, known.rank, 0.0)
         now, before = (rank[s].sum(axis=0) / np.maximum(shown[s].sum(axis=0), 1) for s in (week, slice(0, -7)))
         whim = self._rng.choice([-0.5, 0.0, 0.5], len(clicks))
         mood = np.where((before > 0) & (now - before > 0.3), 0.7, whim)
-        mood = np.where((clicks >= 8) & (earned < 0.6), -1.0, mood)
-        return np.where((clicks >= 8) & (earned > 1.2), 1.0, mood)
+        mood = np.where((clicks >= 8) & (earned < 0.6 * usual), -1.0, mood)
+        return np.where((clicks >= 8) & (earned > 1.4 * usual), 1.0, mood)
 
 
 def _rounded(bids: Array) -> Array:

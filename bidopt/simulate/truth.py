@@ -20,7 +20,7 @@ BLOCK_CONVERSION = np.array([0.7, 0.6, 0.6, 0.7, 0.8, 0.9, 0.9, 0.9, 0.95, 1.05,
 DELAY_DAYS = 16
 WEEKDAY_DEMAND = np.array([1.0, 0.98, 0.97, 0.97, 1.0, 1.1, 1.08])
 WEEKDAY_CONVERSION = np.array([1.02, 1.02, 1.0, 1.0, 0.98, 0.97, 1.01])
-CLICKS_A_WORD = 14.0
+CLICKS_A_WORD = 24.0
 """Mean clicks a day of a word that is shown in every search, where a family has all its searches."""
 
 
@@ -140,9 +140,9 @@ def _words(spec: MarketSpec, catalogue: Catalogue, rng: np.random.Generator) -> 
     broad = (frame["match_type"] != "exact").to_numpy()
     quality = spread(0.25)
     ctr = 0.055 * spread(0.3, len(items))[item] * spread(0.3) * quality**0.5 * np.where(broad, 0.85, 1.0)
-    cvr = 0.026 * spread(0.3, len(items))[item] * spread(0.4) * np.where(broad, 0.8, 1.0) * 1.12 ** (length - 1)
+    cvr = 0.032 * spread(0.3, len(items))[item] * spread(0.36) * np.where(broad, 0.8, 1.0) * 1.12 ** (length - 1)
     cvr = np.clip(cvr, 0.003, 0.09)
-    order_value = (items["price"].to_numpy() * spread(0.1, len(items)))[item] * spread(0.12)
+    order_value = (items["price"].to_numpy() * spread(0.1, len(items)))[item] * 0.85 * spread(0.12)
     net_margin = (items["margin"] * (1 - items["refund_rate"])).to_numpy()[item]
     searches, shared = _searches(spec, frame["partner"].to_numpy(), ctr, length, rng)
     return Words(
@@ -155,8 +155,8 @@ def _words(spec: MarketSpec, catalogue: Catalogue, rng: np.random.Generator) -> 
         net_margin=net_margin,
         price=_price(cvr * order_value * net_margin, quality, rng),
         quality=quality,
-        cart_rate=np.clip(0.09 * (cvr / 0.026) ** 0.5 * spread(0.35), 0.01, 0.4),
-        favourite_rate=np.clip(0.04 * (cvr / 0.026) ** 0.4 * spread(0.4), 0.005, 0.3),
+        cart_rate=np.clip(0.09 * (cvr / 0.032) ** 0.5 * spread(0.35), 0.01, 0.4),
+        favourite_rate=np.clip(0.04 * (cvr / 0.032) ** 0.4 * spread(0.4), 0.005, 0.3),
         direct_share=rng.beta(12, 4, len(items))[item],
         delay=_delay(len(items), rng)[item],
     )
@@ -178,7 +178,7 @@ def _searches(
 def _price(value: Array, quality: Array, rng: np.random.Generator) -> Array:
     """Rivals know about what a click is worth: the price level follows the value, loosely; better quality pays less."""
     typical = np.median(value)
-    price: Array = 1.05 * typical * (value / typical) ** 0.6 * np.exp(rng.normal(0, 0.35, len(value))) / quality
+    price: Array = 0.8 * typical * (value / typical) ** 0.6 * np.exp(rng.normal(0, 0.35, len(value))) / quality
     return np.maximum(price, 0.2)
 
 
@@ -235,10 +235,10 @@ def _drift(spec: MarketSpec, days: int, n: int, rng: np.random.Generator) -> Arr
 
 
 def _illness(items: int, rng: np.random.Generator) -> Array:
-    """Conversion factor (days, items): about once in 60 days an item falls ill for a week."""
+    """Conversion factor (days, items): about once in 120 days an item falls ill for a week."""
     ill = np.ones((MAX_DAYS, items))
     for item in range(items):
-        for start in np.flatnonzero(rng.random(MAX_DAYS) < 1 / 60):
+        for start in np.flatnonzero(rng.random(MAX_DAYS) < 1 / 120):
             ill[start : start + 7, item] = 0.3
     return ill
 
@@ -253,4 +253,5 @@ def _premium(groups: int, rng: np.random.Generator) -> Array:
 def _noise(n: int, campaign: npt.NDArray[np.int64], campaigns: int, rng: np.random.Generator) -> Array:
     """Searches beyond what was foreseeable, mean 1: the shop's day, the campaign's and the word's own."""
     shop = rng.normal(0, 0.05, (MAX_DAYS, 1)) + rng.normal(0, 0.05, (MAX_DAYS, campaigns))[:, campaign]
-    return np.exp(shop) * rng.gamma(10.0, 0.1, (MAX_DAYS, n))
+    noise: Array = np.exp(shop) * rng.gamma(10.0, 0.1, (MAX_DAYS, n))
+    return noise
