@@ -141,6 +141,38 @@ def test_busy_workspace_exits_4(bidopt: Bidopt, shop: Workspace) -> None:
     assert "Another bidopt is working" in err
 
 
+def test_import_tells_what_came_and_exits_3_when_a_file_is_refused(
+    bidopt: Bidopt, shop: Workspace, tmp_path: Path
+) -> None:
+    good, bad = tmp_path / "关键词报表_20260602_083000.csv", tmp_path / "notes.csv"
+    good.write_text(
+        "日期,计划ID,单元ID,词ID/词包ID,词名字/词包名字,展现量,点击量,花费\n2026-06-01,1,2,3,连衣裙,100,5,4.5\n",
+        "utf-8",
+    )
+    bad.write_text("待办,负责人\n改价,小王\n", "utf-8")
+    code, out, err = bidopt("import", "-w", shop.root, good, bad, "--json")
+    told = {file["name"]: file for file in json.loads(out)["files"]}
+    assert code == 3
+    assert (told[good.name]["status"], told[good.name]["stored"]) == ("imported", 1)
+    assert (told[bad.name]["status"], bool(told[bad.name]["message"])) == ("refused", True)
+    assert good.name in err
+    assert bidopt("import", "-w", shop.root, good)[0] == 0
+
+
+def test_nightly_without_data_exits_3(bidopt: Bidopt, shop: Workspace) -> None:
+    code, out, err = bidopt("nightly", "-w", shop.root, "--date", "2026-06-02", "--json")
+    assert code == json.loads(out)["error"]["exit_code"] == 3
+    assert "no data" in err
+
+
+def test_status_of_an_empty_workspace_asks_for_exports(bidopt: Bidopt, shop: Workspace) -> None:
+    code, out, _ = bidopt("status", "-w", shop.root, "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert (told["newest_day"], told["newest_run"], told["files"]) == (None, None, [])
+    assert str(shop.inbox) in told["waiting"][0]
+
+
 def test_unexpected_failure_is_one_line(bidopt: Bidopt, shop: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Workspace, "latest_run", lambda self: 1 / 0)
     code, _, err = bidopt("status", "-w", shop.root)

@@ -66,8 +66,7 @@ def show(summary: "ImportSummary", language: "Language") -> None:
     ]
     out.print(console.table(headers, rows, numbers=range(2, 2 + len(COUNTS))))
     for file in summary.files:
-        for text in (file.message, file.hint):
-            if text:
-                out.print(f"{file.name}: {text}")
+        if file.status == "refused":
+            out.print(f"{file.message} {file.hint}")
         if file.unknown_columns:
             out.print(f"{file.name}: {terminal('unknown_columns', language)} {', '.join(file.unknown_columns)}")
