@@ -350,3 +350,9 @@ def test_a_shop_without_words_is_solved() -> None:
     none = np.zeros((0, 5))
     found = solve(Problem(none, none, none > 0, 100.0, np.zeros(0, int)))
     assert (found.feasible, found.value, found.gap, found.choice.size) == (True, 0.0, 0.0, 0)
+
+
+def test_the_exact_search_keeps_stdout_clean(capfd: pytest.CaptureFixture[str]) -> None:
+    found = solve(random_problem(3, 80, 30, tight=0.4))
+    assert "milp" in found.tried
+    assert capfd.readouterr().out == ""

@@ -40,13 +40,13 @@ def share_out(cap: float, mean: Array, relative_variance: Array, low: Array, hig
     high = np.maximum(np.floor(high), low)
     if low.sum() > cap + 1e-9:
         raise ValueError(f"smallest budgets sum to {low.sum():.0f}, above the cap of {cap:.2f}")
-    sigma = np.sqrt(np.log1p(np.maximum(relative_variance, 1e-6)))
-    middle = np.log(np.maximum(mean, 1e-6)) - sigma**2 / 2
+    sigma = np.sqrt(np.log1p(np.maximum(relative_variance, 0.0025)))
+    middle = np.log(np.maximum(mean, 0.01)) - sigma**2 / 2
 
     def at(k: float) -> Array:
         return np.clip(np.exp(np.minimum(middle + sigma * k, 50.0)), low, high)
 
-    bottom, top = -60.0, 60.0
+    bottom, top = -500.0, 500.0
     for _ in range(100):
         k = (bottom + top) / 2
         bottom, top = (bottom, k) if at(k).sum() > cap else (k, top)

@@ -1,5 +1,10 @@
 """Branch and bound for small accounts, where one word passed over is a visible share."""
 
+import ctypes
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array
@@ -9,7 +14,7 @@ from bidopt.optimize.problem import IntArray, Limit, Problem, check
 
 MAX_WORDS = 300
 TIME_LIMIT = 10.0
-NODE_LIMIT = 20_000
+NODE_LIMIT = 5_000
 """Ends a long search at the same point on every machine; the clock is only the last resort."""
 
 MIN_GAP = 1e-4
@@ -44,13 +49,14 @@ def _search(problem: Problem, word: IntArray, option: IntArray, tighter: float) 
     for use, cap in [_rows(limit, word, option, tighter) for limit in problem.limits]:
         constraints.append(LinearConstraint(use, -np.inf, cap))
     value = problem.value[word, option]
-    found = milp(
-        -value / (np.abs(value).max(initial=0.0) or 1.0),
-        integrality=np.ones(word.size, np.intp),
-        bounds=Bounds(0, 1),
-        constraints=constraints,
-        options={"time_limit": TIME_LIMIT, "node_limit": NODE_LIMIT, "mip_rel_gap": MIN_GAP},
-    )
+    with _silent_stdout():
+        found = milp(
+            -value / (np.abs(value).max(initial=0.0) or 1.0),
+            integrality=np.ones(word.size, np.intp),
+            bounds=Bounds(0, 1),
+            constraints=constraints,
+            options={"time_limit": TIME_LIMIT, "node_limit": NODE_LIMIT, "mip_rel_gap": MIN_GAP},
+        )
     if found.x is None:
         return None
     chosen = found.x > 0.5
@@ -66,3 +72,19 @@ def _rows(limit: Limit, word: IntArray, option: IntArray, tighter: float) -> tup
     table = coo_array((use / unit, (limit.group[word], np.arange(word.size))), (limit.cap.size, word.size))
     cap = limit.cap / unit
     return csr_array(table), cap - tighter * np.where(np.isfinite(cap), np.abs(cap), 0)
+
+
+@contextmanager
+def _silent_stdout() -> Iterator[None]:
+    """HiGHS leaves stray lines on the C standard output, where they would spoil a command's JSON."""
+    flush = ctypes.CDLL("ucrtbase" if os.name == "nt" else None).fflush
+    flush(None)
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        flush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)

@@ -84,6 +84,8 @@ def _solve(problem: Problem, worth: float) -> Allocation:
         better = exact(reachable, prices, value if kept else -np.inf)
         if better is not None and (not kept or _total(problem.value, better) > value):
             choice = better
+        else:
+            tried.append("fill")
     return _allocation(problem, choice, prices, tuple(tried))
 
 
