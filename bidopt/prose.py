@@ -138,8 +138,8 @@ PHRASE: dict[str, dict[Language, str]] = {
 REPORT: dict[str, dict[Language, str]] = {
     "title": {"zh": "关键词出价方案", "en": "Keyword bids"},
     "change_now": {
-        "zh": "改 {words} 个词的出价、{budgets} 个计划的日预算，预计每天利润 {gain} 元。",
-        "en": "Change {words} bids and {budgets} plan budgets: expected profit {gain} yuan a day.",
+        "zh": "改 {words} 个词的出价、{budgets} 个计划的日预算，预计每天利润变化 {gain} 元。",
+        "en": "Change {words} bids and {budgets} plan budgets: {gain} yuan of profit a day expected.",
     },
     "change_none": {"zh": "今天不用改：现在的出价和预算保持不变。", "en": "Nothing to change: bids and budgets stay."},
     "review_first": {
