@@ -42,7 +42,7 @@ def lp_bound(problem: Problem, method: Literal["highs-ds", "highs-ipm"]) -> floa
     n_words, n_bids = problem.value.shape
     columns = np.arange(problem.value.size)
     one_a_word = csr_array((np.ones(columns.size), (columns // n_bids, columns)), (n_words, columns.size))
-    found = linprog(
+    found = linprog(  # type: ignore[call-overload]  # the stubs know no sparse matrices
         -problem.value.ravel(),
         A_ub=problem.spend.reshape(1, -1),
         b_ub=np.array([problem.cap]),

@@ -287,16 +287,26 @@ def test_an_roi_out_of_reach_comes_as_near_as_it_can() -> None:
     )
 
 
+def broken(*_: object) -> None:
+    raise ArithmeticError("broken on purpose")
+
+
+def test_a_failed_search_leaves_what_fill_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = random_problem(3, 20, 8, tight=0.4)
+    assert "milp" in solve(problem).tried
+    monkeypatch.setattr("bidopt.optimize.solver.exact", broken)
+    found = solve(problem)
+    assert found.feasible
+    assert found.tried == ("dual", "fill", "milp", "fill")
+
+
 @pytest.mark.parametrize(("cap", "today_stands"), [(np.inf, True), (1e-3, False)])
 def test_a_failure_keeps_todays_bids(monkeypatch: pytest.MonkeyPatch, cap: float, today_stands: bool) -> None:
     problem = random_problem(11, 10, 6)
     dearest = np.argmax(np.where(problem.allowed, problem.spend, -1), axis=1)
     problem = replace(problem, cap=cap, start=dearest)
 
-    def fail(*_: object) -> None:
-        raise ArithmeticError("broken on purpose")
-
-    monkeypatch.setattr("bidopt.optimize.solver.dual", fail)
+    monkeypatch.setattr("bidopt.optimize.solver.dual", broken)
     found = solve(problem)
     assert found.tried[-1] == "keep"
     assert (found.choice == dearest).all() == today_stands

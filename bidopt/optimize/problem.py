@@ -132,7 +132,8 @@ class Allocation:
     value, spend : float
         Sums over the words; `spend` in yuan a day.
     bound : float
-        No allocation within the limits has a higher value (weak Lagrangian duality).
+        No allocation within the limits has a higher value (weak Lagrangian duality). Caps below the least possible
+        spend count as that spend.
     gap : float
         (bound - value) / |bound|.
     shadow_price : float

@@ -8,7 +8,7 @@ import numpy as np
 from bidopt.optimize.dual import Dual, bound, dual, easiest
 from bidopt.optimize.exact import MAX_WORDS, exact
 from bidopt.optimize.fill import fill, improve
-from bidopt.optimize.problem import Allocation, IntArray, Problem, at, check, least_spend, sums
+from bidopt.optimize.problem import TOLERANCE, Allocation, IntArray, Problem, at, check, least_spend, sums
 
 VISIBLE_GAP = 1e-3
 MAX_RATIO_STEPS = 50
@@ -56,9 +56,10 @@ def maximise_ratio(problem: Problem, min_spend: float) -> Allocation:
     ratio = _total(gmv, found.choice) / max(found.spend, min_spend)
     for _ in range(MAX_RATIO_STEPS):
         surplus = gmv - ratio * problem.spend
-        better = _solve_or_keep(replace(problem, value=surplus, min_spend=min_spend), worth=ratio * found.spend)
+        worth = ratio * found.spend
+        better = _solve_or_keep(replace(problem, value=surplus, min_spend=min_spend), worth)
         limit = ratio + max(better.bound, 0.0) / min_spend
-        if not better.feasible or better.value <= 0:
+        if not better.feasible or better.value <= TOLERANCE * worth:
             break
         found, ratio = better, _total(gmv, better.choice) / better.spend
     return replace(
@@ -81,12 +82,20 @@ def _solve(problem: Problem, worth: float) -> Allocation:
     visible = prices.bound - value > VISIBLE_GAP * max(abs(prices.bound), worth)
     if len(choice) <= MAX_WORDS and (visible or not kept):
         tried.append("milp")
-        better = exact(reachable, prices, value if kept else -np.inf)
+        better = _searched(reachable, prices, value if kept else -np.inf)
         if better is not None and (not kept or _total(problem.value, better) > value):
             choice = better
         else:
             tried.append("fill")
     return _allocation(problem, choice, prices, tuple(tried))
+
+
+def _searched(problem: Problem, prices: Dual, best: float) -> IntArray | None:
+    try:
+        return exact(problem, prices, best)
+    except Exception:
+        log.warning("branch and bound failed: what fill found stands", exc_info=True)
+        return None
 
 
 def _within_reach(problem: Problem) -> Problem:
