@@ -27,6 +27,10 @@ DOWNLOAD_TIME = time(8, 30)
 EARLIER_DOWNLOADS = (30, 14, 7, 3, 1)
 """So many days before the first delivery earlier reports were downloaded."""
 LONGEST_REPORT = 90
+REPORTED = [
+    *("campaign_id", "campaign_name", "ad_group_id", "ad_group_name", "item_id", "item_name"),
+    *("word_type", "keyword_id", "keyword"),
+]
 MATCH_NAMES = {"exact": "精准匹配", "broad": "广泛匹配", "": ""}
 STATUS_NAMES = {"running": "推广中", "paused": "暂停"}
 
@@ -41,6 +45,16 @@ WUJIE_HEADERS = (
     "加购成本", "拍下订单笔数", "拍下订单金额", "直接收藏宝贝数", "间接收藏宝贝数", "平均展现排名",
 )  # fmt: skip
 """Metrics of visits and members are left unticked, as a user may."""
+
+SIMBA_HEADERS = (
+    "日期", "计划ID", "计划名称", "推广类型", "单元ID", "单元名称", "关键词ID", "关键词", "展现量", "点击量",
+    "花费", "点击率", "平均点击花费", "千次展现花费", "总收藏数", "宝贝收藏数", "店铺收藏数", "总购物车数",
+    "直接购物车数", "间接购物车数", "加购成本", "宝贝收藏成本", "宝贝收藏转化率", "加购率", "总预售成交金额",
+    "总预售成交笔数", "直接预售成交金额", "直接预售成交笔数", "间接预售成交金额", "间接预售成交笔数",
+    "总成交金额", "直接成交金额", "间接成交金额", "总成交笔数", "直接成交笔数", "间接成交笔数", "投入产出比",
+    "点击转化率", "直接点击转化率",
+)  # fmt: skip
+MONEY_HEADERS = tuple(h for h in SIMBA_HEADERS if h.endswith(("花费", "金额", "成本")))
 
 
 def write_morning(record: Record, folder: Path, morning: date, since_days: int) -> list[Path]:
@@ -74,7 +88,7 @@ def _write_report(record: Record, folder: Path, morning: date, days: int, skip: 
 def _write_tables(record: Record, folder: Path, mornings: list[date]) -> list[Path]:
     stamp = datetime.combine(mornings[-1], DOWNLOAD_TIME)
     tables = {
-        "出价表": pd.concat([word_table(record, m) for m in mornings]),
+        "出价表": word_table(record, mornings),
         "计划表": pd.concat([plan_table(record, m) for m in mornings]),
         "宝贝表": item_table(record, mornings[-1]),
     }
@@ -88,18 +102,15 @@ def report_frame(record: Record, morning: date, days: int, skip: int = 0) -> pd.
     """
     last = morning - timedelta(days=skip)
     played = [d for d in record.days if last - timedelta(days=days) <= d.day < last]
-    return pd.concat([_day_frame(record, result, morning) for result in played], ignore_index=True)
-
-
-def _day_frame(record: Record, result: DayResult, morning: date) -> pd.DataFrame:
-    columns = ["campaign_id", "campaign_name", "ad_group_id", "ad_group_name", "item_id", "item_name"]
-    frame = record.words[[*columns, "word_type", "keyword_id", "keyword"]].copy()
-    frame.insert(0, "date", result.day.isoformat())
+    day, word = np.nonzero([d.impressions for d in played])
+    frame = record.words[REPORTED].iloc[word].reset_index(drop=True)
+    frame.insert(0, "date", np.array([d.day.isoformat() for d in played])[day])
     for name in ("impressions", "clicks", "spend", "rank", "carts", "favourites"):
-        frame[name] = getattr(result, name)
-    for name, values in record.attributed(result, morning).items():
-        frame[name] = values
-    return frame[frame["impressions"] > 0]
+        frame[name] = np.array([getattr(d, name) for d in played])[day, word]
+    orders = [record.attributed(d, morning) for d in played]
+    for name in ("orders", "gmv", "direct_orders", "direct_gmv"):
+        frame[name] = np.array([o[name] for o in orders])[day, word]
+    return frame
 
 
 def wujie(frame: pd.DataFrame) -> pd.DataFrame:
@@ -120,6 +131,30 @@ def wujie(frame: pd.DataFrame) -> pd.DataFrame:
     columns |= {"场景ID": SCENE[0], "场景名字": SCENE[1], "原二级场景ID": SCENE[0], "原二级场景名字": SCENE[1]}
     columns |= _traffic(frame, 5) | _conversions(frame, 5) | _intents(frame, 5)
     return pd.DataFrame({header: columns.get(header, "0") for header in WUJIE_HEADERS})
+
+
+def simba(frame: pd.DataFrame, fen: bool = False) -> pd.DataFrame:
+    """The old 直通车 keyword report, as text: percents without a sign, no items, no packages; `fen`: money in 分."""
+    frame = frame[frame["word_type"] == "keyword"].reset_index(drop=True)
+    columns: dict[str, Column] = {
+        "日期": frame["date"],
+        "计划ID": frame["campaign_id"],
+        "计划名称": frame["campaign_name"],
+        "推广类型": "标准推广",
+        "单元ID": frame["ad_group_id"],
+        "单元名称": frame["ad_group_name"],
+        "关键词ID": frame["keyword_id"],
+        "关键词": frame["keyword"],
+        "宝贝收藏数": frame["favourites"],
+        "宝贝收藏转化率": _text(cvr(frame["favourites"], frame["clicks"]) * 100, 2),
+        "直接点击转化率": _text(cvr(frame["direct_orders"], frame["clicks"]) * 100, 2),
+    }
+    columns = _traffic(frame, 3, 100) | _conversions(frame, 2, 100) | _intents(frame, 2, 100) | columns
+    report = pd.DataFrame({header: columns.get(header, "0") for header in SIMBA_HEADERS})
+    if fen:
+        money = report[list(MONEY_HEADERS)].apply(_in_fen)
+        report = report.assign(**money).rename(columns={h: f"{h}(分)" for h in MONEY_HEADERS})
+    return report
 
 
 def _traffic(frame: pd.DataFrame, digits: int, scale: float = 1.0) -> dict[str, Column]:
@@ -179,26 +214,30 @@ def _text(values: Array | pd.Series, digits: int) -> list[str]:
     return ["" if x != x else f"{x:.{digits}f}" for x in np.asarray(values).tolist()]
 
 
-def word_table(record: Record, morning: date) -> pd.DataFrame:
-    """出价表 of `morning`: the bids of the day before, since that day's changes are not made yet."""
-    words = record.words
-    bids = _before(record, morning).bids
-    listed = (words["word_type"] == "keyword").to_numpy()
-    table = pd.DataFrame(
+def _in_fen(yuan: "pd.Series[Any]") -> list[str]:
+    fen: Array = 100 * pd.to_numeric(yuan).to_numpy(float)
+    return _text(fen, 0)
+
+
+def word_table(record: Record, mornings: list[date]) -> pd.DataFrame:
+    """出价表 of `mornings`: each with the bids of the day before, since that morning's changes are not made yet."""
+    listed = np.flatnonzero(record.words["word_type"] == "keyword")
+    words = record.words.iloc[np.tile(listed, len(mornings))].reset_index(drop=True)
+    bids = np.concatenate([_before(record, m).bids[listed] for m in mornings])
+    return pd.DataFrame(
         {
-            "日期": morning.isoformat(),
+            "日期": np.repeat([m.isoformat() for m in mornings], len(listed)),
             "计划ID": words["campaign_id"],
             "单元ID": words["ad_group_id"],
             "宝贝ID": words["item_id"],
             "词ID/词包ID": words["keyword_id"],
             "词名字/词包名字": words["keyword"],
             "匹配方式": words["match_type"].map(MATCH_NAMES),
-            "出价": ["" if smart else f"{bid:.2f}" for bid, smart in zip(bids, words["smart"], strict=True)],
-            "质量分": record.quality_score.astype(str),
+            "出价": _text(np.where(words["smart"], np.nan, bids), 2),
+            "质量分": np.tile(record.quality_score[listed], len(mornings)),
             "状态": words["status"].map(STATUS_NAMES),
         }
     )
-    return table[listed]
 
 
 def plan_table(record: Record, morning: date) -> pd.DataFrame:

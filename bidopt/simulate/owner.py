@@ -64,7 +64,7 @@ class Owner:
         return budgets
 
     def _mood(self, known: Known) -> Array:
-        """+1 to raise, -1 to cut, by last week's return against the shop's and by rank lost since the week before; else a whim."""
+        """+1 to raise, -1 to cut: by last week's return against the shop's, else by rank lost, else on a whim."""
         week = slice(-7, None)
         clicks, spend, gmv = (getattr(known, name)[week].sum(axis=0) for name in ("clicks", "spend", "gmv"))
         earned = gmv * self._net_margin / np.maximum(spend, 0.01)

@@ -247,7 +247,8 @@ def _premium(groups: int, rng: np.random.Generator) -> Array:
     """What time and audience premiums multiply a bid by, (days, ad groups); one group in five is edited once."""
     first, second = np.round(rng.choice([1.0, 1.1, 1.2, 1.3, 1.4], (2, groups)), 2)
     edit = np.where(rng.random(groups) < 0.2, rng.integers(20, MAX_DAYS, groups), MAX_DAYS)
-    return np.where(np.arange(MAX_DAYS)[:, None] < edit, first, second)
+    premium: Array = np.where(np.arange(MAX_DAYS)[:, None] < edit, first, second)
+    return premium
 
 
 def _noise(n: int, campaign: npt.NDArray[np.int64], campaigns: int, rng: np.random.Generator) -> Array:
