@@ -97,7 +97,7 @@ def containers() -> list[Oddity]:
     words = table(
         WORDS_HEADER, "2026-07-05,90000000001,80000000001,600123400001,500123400001,模拟词1,精准,1.20,8,推广中"
     )
-    cells: list[list[str | float]] = [HEADER.split(","), *(row(n).split(",") for n in (1, 2, 3))]
+    cells: list[list[str | float]] = [[*line.split(",")] for line in (HEADER, row(1), row(2), row(3))]
     cells[1][0] = 46207  # 2026-07-04 as Excel counts days
     cells[2][0] = "2026-07-04 00:00:00"
     cells[3][5] = 80000000001

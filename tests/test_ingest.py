@@ -102,7 +102,7 @@ def test_of_two_claims_the_fuller_stays_whatever_their_order(tmp_path: Path) -> 
     lines = [row(1, figures="900,20,40,500,2"), row(1, figures="1000,24,46.08,399,1")]
     frames = [export(tmp_path, *order).frame for order in (lines, lines[::-1])]
     assert frames[0]["impressions"].tolist() == [1000]
-    pd.testing.assert_frame_equal(*frames)
+    pd.testing.assert_frame_equal(frames[0], frames[1])
 
 
 def test_parts_of_a_row_are_added_up() -> None:

@@ -23,11 +23,24 @@ _JUNK_ENDINGS = (".crdownload", ".tmp", ".part", ".download")
 
 @dataclass(frozen=True)
 class Source:
-    """One table as it came: `name` for people, decompressed `content`, the shop's local download time."""
+    """One table as it came.
+
+    Attributes
+    ----------
+    name : str
+        For people: the file, or file and member where an archive holds several.
+    content : bytes
+        Decompressed.
+    downloaded_at : datetime
+        The shop's local time.
+    dated : bool
+        Whether the export itself says when it was made; else that is the file's own time, which copying changes.
+    """
 
     name: str
     content: bytes
     downloaded_at: dt.datetime
+    dated: bool = True
 
     @cached_property
     def sha256(self) -> str:
@@ -62,17 +75,16 @@ def sources(path: Path) -> list[Source]:
     except OSError as error:
         raise FileRefused(f"{path.name}: {error.strerror or error}.", "请检查文件 / check the file.") from None
     saved_at = dt.datetime.fromtimestamp(int(stat.st_mtime), SHOP_TIME).replace(tzinfo=None)
-    if not _is_zip(content):
-        return [Source(path.name, content, _named_time(path.name) or saved_at)]
-    archive = _opened(content, path.name)
-    if any(name.startswith("xl/") for name in archive.namelist()):
+    if _is_zip(content):
+        archive = _opened(content, path.name)
         _check_size(archive, path.name)
-        return [Source(path.name, content, _named_time(path.name) or saved_at)]
-    return list(_members(archive, path.name, saved_at))
+        if not any(name.startswith("xl/") for name in archive.namelist()):
+            return list(_members(archive, path.name, saved_at))
+    named_at = _named_time(path.name)
+    return [Source(path.name, content, named_at or saved_at, dated=named_at is not None)]
 
 
 def _members(archive: zipfile.ZipFile, name: str, saved_at: dt.datetime) -> Iterator[Source]:
-    _check_size(archive, name)
     infos = [info for info in archive.infolist() if not info.is_dir()]
     paths = [PurePosixPath(_member_name(info).replace("\\", "/")) for info in infos]
     if any(path.is_absolute() or ".." in path.parts or ":" in path.parts[0] for path in paths):
@@ -82,8 +94,8 @@ def _members(archive: zipfile.ZipFile, name: str, saved_at: dt.datetime) -> Iter
         raise _refused(name, "压缩包里没有报表 / the archive holds no table")
     for info, path in tables:
         shown = name if len(tables) == 1 else f"{name}/{path.name}"
-        made_at = _named_time(name) or _named_time(path.name) or _member_time(info) or saved_at
-        yield Source(shown, _member_bytes(archive, info, name), made_at)
+        made_at = _named_time(name) or _named_time(path.name) or _member_time(info)
+        yield Source(shown, _member_bytes(archive, info, name), made_at or saved_at, dated=made_at is not None)
 
 
 def _member_bytes(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:

@@ -113,10 +113,8 @@ def _parsed(text: pd.DataFrame, match: Match, source: Source) -> tuple[pd.DataFr
     _check(frame, match, source.downloaded_at, complaints)
     if match.layout.kind == "plans":
         frame = _plan_budgets(frame, text)
-    kept = complaints.reasons == ""
-    for name in ("impressions", "clicks"):
-        if name in frame:
-            frame[name] = frame[name].where(kept, 0).fillna(0)
+    if match.layout.kind == "keyword_day":
+        frame = _settled(frame, complaints.reasons == "")
     return frame.astype(schema.dtypes(contract)), complaints
 
 
@@ -193,7 +191,13 @@ def _check_counts(frame: pd.DataFrame, complaints: _Complaints) -> None:
     complaints.add(unpaid, "有点击没有花费 / clicks without their spend")
     complaints.add(np.isnan(clicks) & (np.nan_to_num(spend) > 0), "有花费没有点击 / spend without its clicks")
     complaints.add(np.nan_to_num(clicks) > np.nan_to_num(impressions), "点击多于展现 / more clicks than impressions")
-    frame["spend"] = np.nan_to_num(spend)
+
+
+def _settled(frame: pd.DataFrame, good: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    """A missing count or spend of a good row is 0; a mean rank of 0 says that there was none."""
+    impressions, clicks = (frame[name].where(good, 0).fillna(0) for name in ("impressions", "clicks"))
+    rank = frame["rank"].replace(0, np.nan)
+    return frame.assign(impressions=impressions, clicks=clicks, spend=frame["spend"].fillna(0), rank=rank)
 
 
 def _plan_budgets(frame: pd.DataFrame, text: pd.DataFrame) -> pd.DataFrame:

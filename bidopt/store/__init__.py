@@ -1,7 +1,8 @@
 """The shop's history: Parquet files that are never changed, and a pointer to those that count."""
 
 from bidopt.store.history import History, newest_complete_day, read_history
-from bidopt.store.imports import FileSummary, ImportSummary, import_files, import_inbox
+from bidopt.store.imports import import_files, import_inbox
+from bidopt.store.summary import FileSummary, ImportSummary
 from bidopt.store.tables import bids_in_force, budgets_in_force
 
 __all__ = [

@@ -2,86 +2,23 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from bidopt import schema
 from bidopt.errors import FileRefused
 from bidopt.ingest import ReadFile, Source, is_junk, read_source, sources
 from bidopt.store import manifest as manifests
+from bidopt.store import seen
 from bidopt.store.manifest import Import, Manifest
 from bidopt.store.shelves import Counts, fold_days, fold_table
+from bidopt.store.summary import FileSummary, ImportSummary
 from bidopt.workspace import Workspace, publish_bytes
 
-Status = Literal["imported", "known", "refused", "skipped"]
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class FileSummary:
-    """What became of one file: rows_read = stored + merged + totals + set_aside.
-
-    `stored` rows are in the history, `replaced` of them restated an older state. `merged` rows are there
-    already or are told in more detail by another file. A `known` file was imported before.
-    """
-
-    name: str
-    status: Status
-    kind: str = ""
-    layout: str = ""
-    rows_read: int = 0
-    stored: int = 0
-    replaced: int = 0
-    merged: int = 0
-    totals: int = 0
-    set_aside: int = 0
-    message: str = ""
-    hint: str = ""
-    unknown_columns: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class ImportSummary:
-    """What an import did, file by file in the order of their downloads."""
-
-    files: tuple[FileSummary, ...]
-
-    @property
-    def rows_read(self) -> int:
-        return sum(file.rows_read for file in self.files)
-
-    @property
-    def stored(self) -> int:
-        return sum(file.stored for file in self.files)
-
-    @property
-    def replaced(self) -> int:
-        return sum(file.replaced for file in self.files)
-
-    @property
-    def merged(self) -> int:
-        return sum(file.merged for file in self.files)
-
-    @property
-    def totals(self) -> int:
-        return sum(file.totals for file in self.files)
-
-    @property
-    def set_aside(self) -> int:
-        return sum(file.set_aside for file in self.files)
-
-    @property
-    def refused(self) -> tuple[FileSummary, ...]:
-        return tuple(file for file in self.files if file.status == "refused")
-
-    def to_json(self) -> dict[str, Any]:
-        """The summary as plain values: `files`, and the sums over them."""
-        sums = ("rows_read", "stored", "replaced", "merged", "totals", "set_aside")
-        return {"files": [asdict(file) for file in self.files]} | {name: getattr(self, name) for name in sums}
 
 
 def import_inbox(workspace: Workspace, progress: Progress) -> ImportSummary:
@@ -90,61 +27,80 @@ def import_inbox(workspace: Workspace, progress: Progress) -> ImportSummary:
 
 
 def import_files(workspace: Workspace, paths: Iterable[Path], progress: Progress) -> ImportSummary:
-    """Import exports into the history, all of them or, if the process dies, none.
+    """Import exports into the history: all that can be read or, if the process dies, none.
 
     A file that cannot be read is refused whole and costs no other file anything. The caller holds the
     workspace's lock. `progress` is told the name of each file before it is read.
     """
     manifest = manifests.load(workspace)
-    done: list[FileSummary] = []
-    fresh: list[ReadFile] = []
+    before = seen.load(workspace)
+    reading = _Reading(manifest.imports, before)
     for path in paths:
-        for outcome in _outcomes(path, manifest, progress):
-            if isinstance(outcome, FileSummary):
-                done.append(outcome)
-            elif any(
-                outcome.sha256 == other.sha256 and outcome.downloaded_at == other.downloaded_at for other in fresh
-            ):
-                done.append(_known(_entry(outcome)))
-            else:
-                fresh.append(outcome)
-    fresh.sort(key=lambda file: (file.downloaded_at, file.name, file.sha256))
+        reading.take(path, progress)
+    fresh = sorted(reading.fresh, key=lambda file: (file.downloaded_at, file.name, file.sha256))
+    counted: list[FileSummary] = []
     if fresh:
         manifest, counted = _stored(workspace, manifest, fresh)
         for file in fresh:
             _write_set_aside(workspace, file)
         manifests.publish(workspace, manifest)
-        done.extend(counted)
-    return ImportSummary(tuple(done))
+    seen.publish(workspace, before, reading.seen)
+    return ImportSummary((*reading.passed, *counted))
 
 
-def _outcomes(path: Path, manifest: Manifest, progress: Progress) -> Iterator[ReadFile | FileSummary]:
-    """Each table in the file at `path`: read, or the reason why not."""
-    if is_junk(path.name):
-        yield FileSummary(path.name, "skipped", message="不是报表 / not an export")
-        return
-    progress(path.name)
-    try:
-        found = sources(path)
-    except FileRefused as refusal:
-        yield FileSummary(path.name, "refused", message=refusal.message, hint=refusal.hint)
-        return
-    known = {(entry.sha256, entry.downloaded_at): entry for entry in manifest.imports}
-    for source in found:
-        entry = known.get((source.sha256, source.downloaded_at))
-        yield _known(entry) if entry else _read(source)
+class _Reading:
+    """What is to be stored (`fresh`) and what is not (`passed`), gathered file by file."""
+
+    def __init__(self, imports: Iterable[Import], before: seen.Seen) -> None:
+        self.seen = dict(before)
+        self.fresh: list[ReadFile] = []
+        self.passed: list[FileSummary] = []
+        self._by_content: dict[str, list[Import]] = {}
+        for entry in imports:
+            self._by_content.setdefault(entry.sha256, []).append(entry)
+
+    def take(self, path: Path, progress: Progress) -> None:
+        """Read the tables in the file at `path`, or say why not."""
+        if is_junk(path.name):
+            self.passed.append(FileSummary(path.name, "skipped", message="不是报表 / not an export"))
+            return
+        hashes = self.seen.get(seen.key(path), [])
+        if hashes and all(sha256 in self._by_content for sha256 in hashes):
+            self.passed.extend(_known(self._by_content[sha256][0], path.name) for sha256 in hashes)
+            return
+        progress(path.name)
+        try:
+            found = sources(path)
+        except FileRefused as refusal:
+            self._refuse(path.name, refusal)
+            return
+        taken = [self._take_table(source) for source in found]
+        if all(taken):
+            self.seen[seen.key(path)] = [source.sha256 for source in found]
+
+    def _take_table(self, source: Source) -> bool:
+        """Whether the table is in the history once this import is done."""
+        entries = self._by_content.get(source.sha256, [])
+        entry = next((e for e in entries if not source.dated or e.downloaded_at == source.downloaded_at), None)
+        if entry:
+            self.passed.append(_known(entry, source.name))
+            return True
+        try:
+            file = read_source(source)
+        except FileRefused as refusal:
+            self._refuse(source.name, refusal)
+            return False
+        self.fresh.append(file)
+        self._by_content.setdefault(source.sha256, []).append(_entry(file))
+        return True
+
+    def _refuse(self, name: str, refusal: FileRefused) -> None:
+        self.passed.append(FileSummary(name, "refused", message=refusal.message, hint=refusal.hint))
 
 
-def _read(source: Source) -> ReadFile | FileSummary:
-    try:
-        return read_source(source)
-    except FileRefused as refusal:
-        return FileSummary(source.name, "refused", message=refusal.message, hint=refusal.hint)
-
-
-def _known(entry: Import) -> FileSummary:
+def _known(entry: Import, name: str) -> FileSummary:
     return FileSummary(
-        name=entry.name,
+        name=name,
         status="known",
         kind=entry.kind,
         layout=entry.layout,
@@ -164,7 +120,9 @@ def _stored(workspace: Workspace, manifest: Manifest, files: list[ReadFile]) -> 
         if not frames:
             continue
         states = pd.concat(frames, ignore_index=True)
-        for month, part in states.groupby(states["date"].dt.strftime("%Y-%m")):
+        months = states["date"].to_numpy().astype("datetime64[M]")
+        for month in np.unique(months):
+            part = states[months == month]
             if kind == "keyword_day":
                 manifest, counted = fold_days(workspace, manifest, str(month), part)
             else:
