@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from make_oddities import FOLDER, HEADER, STAMP, row, table
 
 from bidopt import ingest
 from bidopt.errors import FileRefused
 from bidopt.ingest import ReadFile, containers, is_junk, layout, read_file, values
+from make_oddities import FOLDER, HEADER, STAMP, row, table
 
 
 def oddity(name: str) -> ReadFile:

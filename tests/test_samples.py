@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from make_oddities import FOLDER, Oddity, oddities
 
 from bidopt import schema
 from bidopt.errors import FileRefused
 from bidopt.ingest import ReadFile, is_junk, read_file
+from make_oddities import FOLDER, Oddity, oddities
 
 SAMPLES = FOLDER.parent
 NOT_EXPORTS = {".md", ".json"}
