@@ -97,6 +97,9 @@ def containers() -> list[Oddity]:
     words = table(
         WORDS_HEADER, "2026-07-05,90000000001,80000000001,600123400001,500123400001,模拟词1,精准,1.20,8,推广中"
     )
+    torn = (
+        table(HEADER, row(1), row(2, **{"宝贝名称": "坏"}), row(3)).encode().replace("坏".encode(), b"\xe5\x9d")[:-70]
+    )
     cells: list[list[str | float]] = [[*line.split(",")] for line in (HEADER, row(1), row(2), row(3))]
     cells[1][0] = 46207  # 2026-07-04 as Excel counts days
     cells[2][0] = "2026-07-04 00:00:00"
@@ -121,6 +124,7 @@ def containers() -> list[Oddity]:
         Oddity(f"其实是压缩包_{STAMP}.csv", "a zip under another name", zipped({"报表.csv": gbk}), 2),
         Oddity(f"图片_{STAMP}.csv", "no table at all", b"\x89PNG\r\n\x1a\n\xff\xff\x00\x00", None),
         Oddity(f"空文件_{STAMP}.csv", "nothing in it", b"", None),
+        Oddity(f"坏字节_{STAMP}.csv", "a garbled name, and cut off within a character", torn, 1, 0, 0, 2),
         Oddity(f"只有表头_{STAMP}.csv", "a header and no row", table(HEADER).encode(), 0),
     ]
 

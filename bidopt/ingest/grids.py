@@ -22,6 +22,7 @@ HEAD_ROWS = 12
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _HEAD_CHARS = 100_000
+_MOST_BAD = 0.01  # more characters than that, and it is no text
 _DELIMITERS = (",", "\t", ";")
 
 Broken = list[tuple[int, str]]
@@ -153,17 +154,32 @@ def _split(line: str, delimiter: str) -> list[str]:
 
 
 def _decoded(source: Source) -> str:
-    """A BOM decides, else strict UTF-8, else strict GB18030: detectors by frequency err on short files."""
+    """A BOM decides, else strict UTF-8, else strict GB18030: detectors by frequency err on short files.
+
+    Where none fits, a few bad bytes are let pass in the one that fits best: they cost their rows alone.
+    """
     marked = next((name for bom, name in _BOMS if source.content.startswith(bom)), None)
-    for encoding in (marked,) if marked else ("utf-8", "gb18030"):
+    encodings = (marked,) if marked else ("utf-8", "gb18030")
+    for encoding in encodings:
         try:
-            return source.content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+            return _plain_ends(source.content.decode(encoding))
         except UnicodeDecodeError:
             continue
+    text = min((source.content.decode(encoding, "replace") for encoding in encodings), key=_bad_characters)
+    if _bad_characters(text) <= _MOST_BAD * len(text):
+        return _plain_ends(text)
     raise FileRefused(
         f"{source.name}: 既不是文本也不是 Excel 文件 / is neither text (UTF-8, GB18030) nor an Excel file.",
         "请上传平台导出的 CSV、ZIP 或 XLSX / give the platform's CSV, ZIP or XLSX.",
     )
+
+
+def _plain_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _bad_characters(text: str) -> int:
+    return text.count(values.GARBLED)
 
 
 def _first_sheet(source: Source) -> pd.DataFrame:

@@ -58,7 +58,7 @@ class Match:
 
 
 def layouts() -> tuple[Layout, ...]:
-    """Every layout there is, by name."""
+    """Every layout there is; those that extend another come last, so that they win no tie."""
     return _load()
 
 
@@ -114,7 +114,8 @@ def _load() -> tuple[Layout, ...]:
         for entry in folder.iterdir()
         if entry.name.endswith(".toml")
     }
-    return tuple(Layout(name=name, **_extended(raw[name], raw)) for name in sorted(raw))
+    plain_first = sorted(raw, key=lambda name: ("extends" in raw[name], name))
+    return tuple(Layout(name=name, **_extended(raw[name], raw)) for name in plain_first)
 
 
 def _extended(own: dict[str, Any], raw: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pandas as pd
 from bidopt.errors import FileRefused
 from bidopt.ingest.containers import Source, sources
 from bidopt.ingest.grids import Grid, grids
-from bidopt.ingest.layout import Match, TableKind, missing, nearest, recognise
+from bidopt.ingest.layout import Match, TableKind, layouts, missing, nearest, recognise
 from bidopt.ingest.rows import canonical_rows
 
 
@@ -89,8 +89,7 @@ def _header(source: Source) -> tuple[Grid, int, Match]:
     if not any(cell.strip() for _, _, cells in ways for cell in cells):
         raise FileRefused(f"{source.name}: 文件是空的 / is empty.", "请重新下载 / download it again.")
     closest = max((nearest(cells) for _, _, cells in ways), key=lambda match: len(match.columns))
-    lacks = "、".join(missing(closest))
-    raise FileRefused(
-        f"{source.name}: 认不出是哪种报表 / is no report that bidopt knows.",
-        f"最接近“{closest.layout.title}”，问题在于 / nearest layout, at odds in: {lacks}。",
-    )
+    hint = f"最接近“{closest.layout.title}”，问题在于 / nearest layout, at odds in: {'、'.join(missing(closest))}."
+    if not closest.columns:
+        hint = f"可读的报表 / what can be read: {'、'.join(known.title for known in layouts())}."
+    raise FileRefused(f"{source.name}: 认不出是哪种报表 / is no report that bidopt knows.", hint)

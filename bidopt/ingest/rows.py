@@ -20,6 +20,7 @@ BY_DAY_HINT = (
     "download it again split by day (分天) with the 日期 column ticked."
 )
 _DESTROYED_ID = "Excel 已把 ID 改成科学计数法，请重新下载 / Excel destroyed this id: download again"
+_GARBLED = "乱码，请重新下载 / garbled: download again"
 _FRACTIONS = ("margin", "refund_rate")
 _MEASURED = frozenset(
     name
@@ -133,7 +134,7 @@ def _column(
     if kind == "text":
         parse = values.choice(mapping) if mapping else values.ids if name in _IS_ID else values.names
         parsed, bad = values.by_distinct(text[name], parse)
-        complaints.add(bad, f"{header}: {_DESTROYED_ID}")
+        complaints.add(bad, f"{header}: {_DESTROYED_ID if name in _IS_ID else _GARBLED}")
         return _defaulted(name, parsed)
     parsed, bad = values.by_distinct(text[name].replace(mapping), values.numbers)
     complaints.add(bad, f"{header}: 不是数字或为负 / not a number, or below 0")

@@ -19,6 +19,9 @@ Values = Any
 Parser = Callable[[Sequence[str]], tuple[Values, Bools]]
 
 MISSING = frozenset({"", "-", "--", "—", "\\n", "null", "n/a", "nan", "none"})
+GARBLED = "\ufffd"
+"""Stands where bytes were no text."""
+
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _DESTROYED = re.compile(r"\d(\.\d+)?e\+?\d+", re.ASCII | re.IGNORECASE)
 _DAY = r"(?:\d{8}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{4}年\d{1,2}月\d{1,2}日?)"
@@ -46,14 +49,15 @@ def numbers(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], Bools]:
 
 
 def ids(texts: Sequence[str]) -> tuple[Values, Bools]:
-    """Ids as text, "" where missing. Bad: those that Excel turned into 6.00123E+11."""
+    """Ids as text, "" where missing. Bad: those that Excel turned into 6.00123E+11, and garbled ones."""
     cleaned = [_id(text) for text in texts]
-    return _texts(cleaned), np.array([bool(_DESTROYED.fullmatch(text)) for text in cleaned], dtype=bool)
+    bad = [bool(_DESTROYED.fullmatch(text)) or GARBLED in text for text in cleaned]
+    return _texts(cleaned), np.array(bad, dtype=bool)
 
 
 def names(texts: Sequence[str]) -> tuple[Values, Bools]:
-    """Text without its wrapping, "" where missing."""
-    return _texts([_unwrapped(text) for text in texts]), np.zeros(len(texts), dtype=bool)
+    """Text without its wrapping, "" where missing. Bad: garbled text."""
+    return _texts([_unwrapped(text) for text in texts]), np.array([GARBLED in text for text in texts], dtype=bool)
 
 
 def dates(texts: Sequence[str]) -> tuple[npt.NDArray[np.datetime64], Bools]:
