@@ -38,6 +38,7 @@ class Job:
     cap: float
     controller: str
     nights: int
+    bid_history: bool
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,13 @@ class Outcome:
 class Ours:
     """The product, through files alone: exports into the inbox, change lists out."""
 
-    def __init__(self, market: Market, cap: float, folder: Path) -> None:
+    def __init__(self, market: Market, cap: float, folder: Path, bid_history: bool) -> None:
         from bidopt.workspace import Workspace
 
         self._market, self._workspace = market, Workspace(folder)
         self._workspace.inbox.mkdir(parents=True)
         self._workspace.settings_path.write_text(settings_text(market, cap), "utf-8")
-        market.write_history_exports(self._workspace.inbox)
+        market.write_history_exports(self._workspace.inbox, bid_history=bid_history)
 
     def plan(self, day: date) -> rules.Plan:
         from bidopt import nightly
@@ -80,15 +81,16 @@ class Ours:
         return self._market.apply_plan(night.run_dir)
 
 
-CONTROLLERS: dict[str, Callable[[Market, float, Path], rules.Controller]] = {
-    "clairvoyant": lambda market, cap, _: Clairvoyant(market, cap),
-    "ours": Ours,
-    "budget formula": lambda market, cap, _: rules.ValueUnderBudget(market, cap),
-    "formula": lambda market, cap, _: rules.ValuePerClick(market, cap),
-    "roi rule": lambda market, cap, _: rules.RoiRule(market, cap),
-    "leave alone": lambda market, cap, _: rules.LeaveAlone(market, cap),
-    "floor bid": lambda market, cap, _: rules.FloorBid(market, cap),
+CONTROLLERS: dict[str, Callable[[Market, float], rules.Controller] | None] = {
+    "clairvoyant": Clairvoyant,
+    "ours": None,
+    "budget formula": rules.ValueUnderBudget,
+    "formula": rules.ValuePerClick,
+    "roi rule": rules.RoiRule,
+    "leave alone": rules.LeaveAlone,
+    "floor bid": rules.FloorBid,
 }
+"""How each is made from its market and its cap in yuan a day; the product needs a folder besides."""
 
 
 def settings_text(market: Market, cap: float) -> str:
@@ -108,7 +110,8 @@ def run(job: Job) -> Outcome:
     cap = job.cap * market.best_uncapped_spend(job.nights)
     seconds = []
     with tempfile.TemporaryDirectory() as folder:
-        controller = CONTROLLERS[job.controller](market, cap, Path(folder) / "shop")
+        make = CONTROLLERS[job.controller]
+        controller = make(market, cap) if make else Ours(market, cap, Path(folder) / "shop", job.bid_history)
         for _ in range(job.nights):
             start = time.perf_counter()
             plan = controller.plan(market.next_day)
@@ -154,13 +157,13 @@ def markdown(share: pd.DataFrame) -> str:
     """The table with the mean and the worst of each cap."""
     lines = ["| cap | market | " + " | ".join(share.columns) + " |", "|---|---|" + "---:|" * len(share.columns)]
     for cap, part in share.groupby(level="cap"):
-        for (_, family, seed), row in part.iterrows():
-            lines.append(_row(cap, f"{family} {seed}", row))
+        names = [f"{family} {seed}" for _, family, seed in part.index]
+        lines += [_row(cap, name, row) for name, row in zip(names, part.to_numpy(), strict=True)]
         lines += [_row(cap, "**mean**", part.mean()), _row(cap, "**worst**", part.min())]
     return "\n".join(lines)
 
 
-def _row(cap: object, name: str, values: "pd.Series[float]") -> str:
+def _row(cap: object, name: str, values: Iterable[float]) -> str:
     return f"| {cap} | {name} | " + " | ".join(f"{v:.2f}" for v in values) + " |"
 
 
@@ -171,12 +174,13 @@ def main() -> None:
     parser.add_argument("--caps", nargs="+", type=float, default=[0.6, 1.5], help="of what the best bids would spend")
     parser.add_argument("--controllers", nargs="+", choices=CONTROLLERS, default=list(CONTROLLERS))
     parser.add_argument("--nights", type=int, default=21)
+    parser.add_argument("--bid-history", action=argparse.BooleanOptionalAction, default=True, help="or today's alone")
     parser.add_argument("--jobs", type=int, default=2, help="processes at once")
     parser.add_argument("--out", type=Path, help="also write every run's figures as JSON")
     args = parser.parse_args()
     names = list(dict.fromkeys(["clairvoyant", *args.controllers]))
     runs = product(args.families, args.seeds, args.caps, names)
-    outcomes = run_all([Job(f, s, cap, name, args.nights) for f, s, cap, name in runs], args.jobs)
+    outcomes = run_all([Job(f, s, cap, name, args.nights, args.bid_history) for f, s, cap, name in runs], args.jobs)
     if args.out:
         args.out.write_text(json.dumps([asdict(o) for o in outcomes], indent=2) + "\n", "utf-8")
     print(markdown(shares(outcomes)))

@@ -23,7 +23,7 @@ class Family:
     walk
         Daily standard deviation of a word's log price level.
     step_chance, step_size
-        Chance a day that a word's (a tenth of it: a campaign's) price level steps, and the step's log size.
+        Chance a day that a word's price level steps, and the step's log size; a campaign's steps are 0.6 of that.
     promotion
         Factor on searches during a promotion.
     attention
