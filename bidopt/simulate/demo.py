@@ -7,7 +7,7 @@ from bidopt.simulate.market import Market
 from bidopt.simulate.spec import MarketSpec
 
 SPEC = MarketSpec(family="lognormal", seed=7, words=180, history_days=60)
-DAILY_CAP = 1500.0
+DAILY_CAP = 1200.0
 
 
 def write_demo(folder: Path) -> date:
