@@ -42,7 +42,7 @@ class Catalogue:
 
 def catalogue(spec: MarketSpec, rng: np.random.Generator) -> Catalogue:
     items = _items(max(4, min(len(ITEMS), spec.words // 30)), rng)
-    campaigns = _campaigns(max(3, min(7, spec.words // 55)))
+    campaigns = _campaigns(max(3, min(7, spec.words // 40)))
     ad_groups = _ad_groups(items, campaigns)
     return Catalogue(items, campaigns, ad_groups, _words(spec.words, items, campaigns, ad_groups, rng))
 
