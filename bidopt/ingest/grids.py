@@ -5,13 +5,13 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-from python_calamine import CalamineError
+from python_calamine import CalamineError, CalamineWorkbook
 
 from bidopt.errors import FileRefused
 from bidopt.ingest import values
@@ -64,14 +64,16 @@ def grids(source: Source) -> list[Grid]:
 
 @dataclass(frozen=True)
 class _Sheet:
-    cells: pd.DataFrame
+    rows: list[list[Any]]
 
     def head(self) -> list[list[str]]:
-        return [list(row) for row in self.cells.head(HEAD_ROWS).itertuples(index=False)]
+        return [[_cell_text(cell) for cell in row] for row in self.rows[:HEAD_ROWS]]
 
     def body(self, header_row: int, positions: Sequence[int]) -> Body:
-        rows = self.cells.iloc[header_row + 1 :][list(positions)]
-        return Body(rows.set_axis(rows.index + 1), [])
+        below = self.rows[header_row + 1 :]
+        index = pd.RangeIndex(header_row + 2, header_row + 2 + len(below))
+        columns = {p: pd.Series([_cell_text(row[p]) for row in below], index, dtype="str") for p in positions}
+        return Body(pd.DataFrame(columns), [])
 
 
 @dataclass(frozen=True)
@@ -182,11 +184,16 @@ def _bad_characters(text: str) -> int:
     return text.count(values.GARBLED)
 
 
-def _first_sheet(source: Source) -> pd.DataFrame:
+def _cell_text(cell: Any) -> str:
+    """A cell as Excel shows it: an id that Excel holds as a number has no `.0`."""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+
+def _first_sheet(source: Source) -> list[list[Any]]:
+    """Straight from calamine: pandas would convert every cell of 77 columns, of which 30 are read."""
     try:
-        return pd.read_excel(
-            io.BytesIO(source.content), sheet_name=0, engine="calamine", header=None, dtype=str, na_filter=False
-        )
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(source.content))
+        return workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError, IndexError) as error:
         raise FileRefused(
             f"{source.name}: Excel 文件打不开 / the workbook cannot be read ({error}).",

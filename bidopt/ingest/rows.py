@@ -28,6 +28,13 @@ _MEASURED = frozenset(
     if name.endswith(("orders", "gmv")) or name in ("carts", "favourites", "natural_impressions")
 )
 _IS_ID = frozenset(DIMENSIONS)
+_SUBJECT = {
+    "keyword_day": ("keyword_id", "没有词 / no word"),
+    "words": ("keyword_id", "没有词 / no word"),
+    "plans": ("campaign_id", "没有计划 / no plan"),
+    "items": ("item_id", "没有宝贝 / no item"),
+}
+"""What a row of each kind is about, and what to say where it names none."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,7 @@ def _parsed(text: pd.DataFrame, match: Match, source: Source) -> tuple[pd.DataFr
     frame = pd.DataFrame(columns, index=text.index)
     _check(frame, match, source.downloaded_at, complaints)
     if match.layout.kind == "plans":
-        frame = _plan_budgets(frame, text)
+        frame = _plan_budgets(frame, text["budget"].str.strip().isin(match.layout.values["budget"]))
     if match.layout.kind == "keyword_day":
         frame = _settled(frame, complaints.reasons == "")
     return frame.astype(schema.dtypes(contract)), complaints
@@ -170,15 +177,9 @@ def _check(frame: pd.DataFrame, match: Match, downloaded_at: dt.datetime, compla
     """Set aside what is surely wrong; the merely odd stays."""
     after = (frame["date"] > pd.Timestamp(downloaded_at.date())).to_numpy()
     complaints.add(after, "日期晚于下载日 / the date is after the download")
-    lacks = {
-        "keyword_day": ("keyword", "没有词 / no word"),
-        "words": ("keyword", "没有词 / no word"),
-        "plans": ("campaign_name", "没有计划 / no plan"),
-        "items": ("item_name", "没有宝贝 / no item"),
-    }
-    name, reason = lacks[match.layout.kind]
-    key = next(key for key, alias in DIMENSIONS.items() if alias == name)
-    complaints.add(((frame[name] == "") & (frame[key] == "")).to_numpy(), reason)
+    subject, reason = _SUBJECT[match.layout.kind]
+    nameless = (frame[subject] == "") & (frame[DIMENSIONS[subject]] == "")
+    complaints.add(nameless.to_numpy(), reason)
     if match.layout.kind == "keyword_day":
         _check_counts(frame, complaints)
     for fraction in _FRACTIONS:
@@ -201,9 +202,8 @@ def _settled(frame: pd.DataFrame, good: npt.NDArray[np.bool_]) -> pd.DataFrame:
     return frame.assign(impressions=impressions, clicks=clicks, spend=frame["spend"].fillna(0), rank=rank)
 
 
-def _plan_budgets(frame: pd.DataFrame, text: pd.DataFrame) -> pd.DataFrame:
+def _plan_budgets(frame: pd.DataFrame, unlimited: "pd.Series[bool]") -> pd.DataFrame:
     """不限 may stand in the budget itself; a total budget is no amount a day."""
-    unlimited = text["budget"].str.strip().isin(["不限", "无上限"])
     kind = frame["budget_type"].mask(unlimited, "unlimited")
     return frame.assign(budget_type=kind, budget=frame["budget"].mask(kind.isin(["unlimited", "total"])))
 

@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 import pandas as pd
 import pyarrow as pa
@@ -97,7 +98,8 @@ def sweep(workspace: Workspace, manifest: Manifest) -> None:
     for shelf in SHELVES:
         for path in (workspace.data / shelf).glob("*/*"):
             if path not in named:
-                path.unlink()
+                with suppress(PermissionError):  # Windows: someone reads it now; the next sweep takes it
+                    path.unlink()
 
 
 def write(workspace: Workspace, shelf: str, month: str, frame: pd.DataFrame) -> str:
