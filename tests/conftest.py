@@ -5,6 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
+
+# How fast a busy machine runs an example says nothing about its result.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 FIGURES = ("impressions", "clicks", "spend", "orders", "gmv", "profit")
 
