@@ -15,7 +15,7 @@ from bidopt.settings import Settings
 def held(models: FittedModels, settings: Settings) -> npt.NDArray[np.str_]:
     """(n,) the code of what holds each word's bid, "" where it may move.
 
-    Codes: package, no_id, smart, absent, status, locked, holdout. The first that applies is given.
+    Codes: package, no_id, smart, absent, status, locked, evidence (no report at all), holdout. The first that applies is given.
     """
     words = models.words
     smart = models.campaigns["bidding"].eq("smart").to_numpy()[models.campaign]
@@ -27,6 +27,7 @@ def held(models: FittedModels, settings: Settings) -> npt.NDArray[np.str_]:
         "absent": ~words["listed"] & ~words["no_table"],
         "status": ~words["active"],
         "locked": locked,
+        "evidence": np.full(len(words), models.days_seen == 0),
     }
     code = np.select([np.asarray(v) for v in holds.values()], [np.array(c, "U8") for c in holds], np.array("", "U8"))
     free = np.flatnonzero(code == "")

@@ -18,7 +18,9 @@ def interval(name: str, mean: Array, variance: Array) -> tuple[Array, Array]:
     if name == "profit":
         sd = np.sqrt(variance)
         return mean + ndtri(LOW) * sd, mean + ndtri(HIGH) * sd
-    low, high = gamma_quantile(mean, variance, LOW), gamma_quantile(mean, variance, HIGH)
+    # The mean of a very skewed law can lie above its upper quantile: an interval still holds what is expected.
+    low = np.minimum(gamma_quantile(mean, variance, LOW), mean)
+    high = np.maximum(gamma_quantile(mean, variance, HIGH), mean)
     return (np.floor(low), np.ceil(high)) if name in COUNTS else (low, high)
 
 

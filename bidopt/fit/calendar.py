@@ -16,8 +16,8 @@ Array = npt.NDArray[np.float64]
 
 MIN_DAYS = 15
 """Fewer days than this show no weekday."""
-RIDGE_EVENTS = 3.0
-"""Each effect is held towards 0 as if by so many days of average totals without it."""
+RIDGE_DAYS = 1.0
+"""Each effect is held towards 0 as if by so many average days that had the cause and not the effect."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def features(days: pd.DatetimeIndex, promotions: tuple[Promotion, ...]) -> pd.Da
 
     years = range(days[0].year, days[-1].year + 1)
     off = holidays.country_holidays("CN", years=years)
-    weekday = days.dayofweek.to_numpy()
+    weekday = days.day_of_week.to_numpy()
     frame = pd.DataFrame({f"weekday_{k + 1}": (weekday == k) * 1.0 - (weekday == 6) for k in range(6)}, index=days)
     dates = [d.date() for d in days]
     frame["holiday"] = [float(d in off) for d in dates]
@@ -72,8 +72,8 @@ def fit(
     pseudo = np.column_stack([np.ones(p), np.zeros(p), np.eye(p)])
     mean = events[use].sum() / expected[use].sum()
     typical = expected[use].mean()
-    y = np.append(events[use], np.full(p, RIDGE_EVENTS * typical * mean))
-    offset = np.log(np.append(expected[use], np.full(p, RIDGE_EVENTS * typical)))
+    y = np.append(events[use], np.full(p, RIDGE_DAYS * typical * mean))
+    offset = np.log(np.append(expected[use], np.full(p, RIDGE_DAYS * typical)))
     fitted = sm.GLM(y, np.vstack([design, pseudo]), family=sm.families.Poisson(), offset=offset).fit()
     miss = np.log((events[use] + 0.5) / (fitted.fittedvalues[: use.sum()] + 0.5))
     effects = dict(zip(x.columns, (float(b) for b in fitted.params[2:]), strict=True))

@@ -37,7 +37,7 @@ def prior_curve(window: int) -> Array:
     """Shares known at ages 0..window, 1 at the end of the attribution window."""
     age = np.arange(window + 1)
     missing = (1 - PRIOR_FIRST) * PRIOR_DAILY ** (age - 1.0)
-    end = missing[-1] if window > 1 else 0.0
+    end = missing[-1]
     known = 1 - (missing - end) / (1 - end)
     return np.where(age == 0, 0.4 * known[min(1, window)], known) if window else np.ones(1)
 

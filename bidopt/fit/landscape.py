@@ -27,6 +27,8 @@ DAY_NOISE = 0.05
 """Log CPC of one day moves so much even with endless clicks."""
 CLICK_NOISE = 0.35
 """Log CPC of one click against its day's mean."""
+MIN_DEGREES = 30
+"""Fewer word-days than this, beyond the means taken out, say nothing about the pooled shape."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,8 @@ def _best_scale(panel: Panel, log_bid: Array, paid: Array, weight: Array, moved:
     """The scale that best says how log CPC answered to moved bids, net of the word's and its plan's day's mean."""
     prior = -0.5 * (np.log(SCALES / USUAL_SCALE) / SCALE_SPREAD) ** 2
     rows = moved & (panel.clicks.sum(1) >= 20)
-    if not rows.any():
+    degrees = int((panel.clicks[rows] > 0).sum() - rows.sum()) - len(panel.campaigns) * len(panel.days)
+    if degrees < MIN_DEGREES:
         return USUAL_SCALE
     error = np.empty(len(SCALES))
     w, group = weight[rows], panel.campaign[rows]
@@ -123,7 +126,6 @@ def _best_scale(panel: Panel, log_bid: Array, paid: Array, weight: Array, moved:
         said = auction.log_paid((log_bid[rows] - location[:, None]) / scale, scale)
         left = net_of_word_and_day(paid[rows] - said, w, group, len(panel.campaigns))
         error[i] = float((w * left**2).sum())
-    degrees = max(float((w > 0).sum()) - rows.sum(), 10.0)
     return float(SCALES[int(np.argmax(prior - 0.5 * error / (error.min() / degrees)))])
 
 
@@ -140,7 +142,7 @@ def _best_power(panel: Panel, z: Array, moved: npt.NDArray[np.bool_]) -> float:
     """The power that best says how impressions answered to moved bids: Poisson with word and plan-day effects."""
     prior = -0.5 * (np.log(POWERS / USUAL_POWER) / POWER_SPREAD) ** 2
     rows = moved & (panel.impressions.sum(1) >= 50)
-    if not rows.any():
+    if int((panel.impressions[rows] > 0).sum() - rows.sum()) - len(panel.campaigns) * len(panel.days) < MIN_DEGREES:
         return USUAL_POWER
     seen = panel.running[rows] & panel.covered
     shown = np.where(seen, panel.impressions[rows], 0.0)

@@ -142,16 +142,16 @@ def _units(history: History) -> pd.DataFrame:
     from_table = (
         table.groupby(list(UNIT), sort=True)[own].last().assign(table_date=table.groupby(list(UNIT))["date"].max())
     )
-    units = from_days.join(from_table, how="outer", rsuffix="_t").reset_index()
+    units = pd.merge(from_days, from_table, "outer", left_index=True, right_index=True, suffixes=("", "_t")).reset_index()
     for column in ("item_id", "keyword", "word_type"):
         units[column] = units[column].where(units[column].notna() & units[column].ne(""), units.pop(f"{column}_t"))
     for column in (*names, "match_type", "status"):
-        units[column] = units[column].fillna("").astype("str")
+        units[column] = units[column].astype("str").fillna("")
     units["word_type"] = units["word_type"].where(units["word_type"].ne(""), "keyword")
     for key in ("campaign", "ad_group"):  # a word known from the table only takes the names of its plan and unit
         known = units[units[f"{key}_name"].ne("")].groupby(f"{key}_id")[f"{key}_name"].first()
         name = units[f"{key}_name"]
-        units[f"{key}_name"] = name.where(name.ne(""), units[f"{key}_id"].map(known).fillna("").astype("str"))
+        units[f"{key}_name"] = name.where(name.ne(""), units[f"{key}_id"].map(known).astype("str").fillna(""))
     newest = history.words.groupby(["campaign_id", "ad_group_id"])["date"].max().rename("group_date").reset_index()
     units = units.merge(newest, how="left", on=["campaign_id", "ad_group_id"])
     units["listed"] = units["table_date"].notna() & (units["table_date"] == units["group_date"])
@@ -225,12 +225,13 @@ def _campaigns(units: pd.DataFrame, plans: pd.DataFrame) -> pd.DataFrame:
     table = plans.sort_values("date").groupby("campaign_id").last()
     table["in_force"] = table["date"] == plans["date"].max()
     own = ["bidding", "budget_type", "min_bid", "max_bid", "campaign_name", "in_force"]
-    named = units.groupby("campaign_id")["campaign_name"].last().rename("seen_name")
-    out = table[own].join(named, how="outer").sort_index()
-    out = out[out["in_force"].eq(True) | out.index.isin(named.index)].rename_axis("campaign_id").reset_index()
-    seen = out.pop("seen_name").fillna("")
-    out["campaign_name"] = out["campaign_name"].where(out["campaign_name"].fillna("").ne(""), seen)
+    with_words = units.groupby("campaign_id")["campaign_name"].last().rename("seen_name")
+    out = table[own].join(with_words, how="outer").sort_index()
+    out = out[out["in_force"].eq(True) | out.index.isin(with_words.index)].rename_axis("campaign_id").reset_index()
+    seen = out.pop("seen_name").astype("str").fillna("")
+    named = out["campaign_name"].astype("str").fillna("")
+    out["campaign_name"] = named.where(named.ne(""), seen)
     out["in_force"] = out["in_force"].eq(True) | plans.empty
     for column in ("campaign_id", "campaign_name", "bidding", "budget_type"):
-        out[column] = out[column].fillna("").astype("str")
+        out[column] = out[column].astype("str").fillna("")
     return out

@@ -14,7 +14,7 @@ from bidopt.optimize.problem import IntArray, Limit, Problem, check
 
 MAX_WORDS = 300
 TIME_LIMIT = 10.0
-NODE_LIMIT = 5_000
+NODE_LIMIT = 1_000
 """Ends a long search at the same point on every machine; the clock is only the last resort."""
 
 MIN_GAP = 1e-4

@@ -16,19 +16,21 @@ MAX_RATIO_STEPS = 50
 log = logging.getLogger(__name__)
 
 
-def solve(problem: Problem) -> Allocation:
+def solve(problem: Problem, *, search: bool = True) -> Allocation:
     """The allocation of most value within the limits, with its certificate.
+
+    Without `search` small accounts are not searched further by branch and bound, for callers that compare many.
 
     Where a cap is below the least spend its words allow, those words go to their cheapest options and the result
     is marked not feasible. On any failure today's bids stand, or the cheapest where today's break a limit.
     """
-    return _solve_or_keep(problem)
+    return _solve_or_keep(problem, search=search)
 
 
-def _solve_or_keep(problem: Problem, worth: float = 0.0) -> Allocation:
+def _solve_or_keep(problem: Problem, worth: float = 0.0, *, search: bool = True) -> Allocation:
     """`worth`: what a gap is measured against where the value itself is near 0."""
     try:
-        return _solve(problem, worth)
+        return _solve(problem, worth, search)
     except Exception:
         log.warning("the optimiser failed: today's bids stand", exc_info=True)
         return _keep(problem)
@@ -72,7 +74,7 @@ def maximise_ratio(problem: Problem, min_spend: float) -> Allocation:
     )
 
 
-def _solve(problem: Problem, worth: float) -> Allocation:
+def _solve(problem: Problem, worth: float, search: bool) -> Allocation:
     reachable = _within_reach(problem)
     prices = dual(reachable)
     tried = ["dual", "fill"] if reachable is problem else ["least_spend", "dual", "fill"]
@@ -80,7 +82,7 @@ def _solve(problem: Problem, worth: float) -> Allocation:
     kept = not check(reachable, choice)
     value = _total(problem.value, choice)
     visible = prices.bound - value > VISIBLE_GAP * max(abs(prices.bound), worth)
-    if len(choice) <= MAX_WORDS and (visible or not kept):
+    if len(choice) <= MAX_WORDS and ((search and visible) or not kept):
         tried.append("milp")
         better = _searched(reachable, prices, value if kept else -np.inf)
         if better is not None and (not kept or _total(problem.value, better) > value):

@@ -66,20 +66,27 @@ def decide(models: FittedModels, settings: Settings) -> Decision:
     best: Decision | None = None
     for share in PLANNED_SHARES:
         problem = _problem(models, settings, grid, under_cap, cap * share, high * share)
-        decision = _weighed(models, settings, grid, problem, _solve(problem, settings, cap), ours, low, high, cap)
+        allocation = _solve(problem, settings, cap, search=False)
+        decision = _weighed(models, settings, grid, problem, allocation, ours, low, high, cap)
         if best is None or _worth(models, decision) > _worth(models, best) * (1 + 1e-9):
-            best = replace(decision, under_cap=under_cap, nights_down=nights_down, careful=careful)
-        if decision.allocation.shadow_price <= 0:
+            best = decision
+        if allocation.shadow_price <= 0:
             break  # the cap does not bind: planning for less of it changes nothing
     assert best is not None
-    return _explained(models, settings, best, high)
+    problem = _problem(models, settings, grid, under_cap, best.planned, high * best.planned / cap)
+    best = _weighed(models, settings, grid, problem, _solve(problem, settings, cap, search=True), ours, low, high, cap)
+    return _explained(models, settings, replace(best, nights_down=nights_down, careful=careful), high)
 
 
 def _ours(models: FittedModels, settings: Settings) -> Mask:
-    """(c,) campaigns that live under the cap: in force, and not on 智能出价 unless the settings say so."""
+    """(c,) campaigns that live under the cap: in force, and not on 智能出价 unless the settings say so.
+
+    Without any report only known budgets are looked at: nothing says what the others need.
+    """
     plans = models.campaigns
     manual = ~plans["bidding"].eq("smart") | settings.budget.include_smart
-    return np.asarray((manual & plans["in_force"]).to_numpy(bool))
+    told = plans["budget_now"].notna() | (models.days_seen > 0)
+    return np.asarray((manual & plans["in_force"] & told).to_numpy(bool))
 
 
 def _budget_limits(models: FittedModels, settings: Settings, ours: Mask, cap: float) -> tuple[Array, Array]:
@@ -90,7 +97,8 @@ def _budget_limits(models: FittedModels, settings: Settings, ours: Mask, cap: fl
     low = np.array([max(floor, (own[i].min_budget or 0.0) if i in own else 0.0) for i in plans["campaign_id"]])
     high = np.array([(own[i].max_budget or cap) if i in own else cap for i in plans["campaign_id"]])
     now = plans["budget_now"].to_numpy(float)
-    kept = np.isfinite(now) & (plans["bidding"].eq("smart").to_numpy() | (not settings.budget.reallocate))
+    fixed = not settings.budget.reallocate or models.days_seen == 0
+    kept = np.isfinite(now) & (plans["bidding"].eq("smart").to_numpy() | fixed)
     low, high = np.where(kept, now, low), np.where(kept, now, high)
     short = float(low[ours].sum() - cap)
     if short > 0.005:
@@ -133,9 +141,9 @@ def _problem(
     )
 
 
-def _solve(problem: optimize.Problem, settings: Settings, cap: float) -> optimize.Allocation:
+def _solve(problem: optimize.Problem, settings: Settings, cap: float, *, search: bool) -> optimize.Allocation:
     """Solve, then once more with the least important changes held back where the settings limit their number."""
-    allocation = _once(problem, settings, cap)
+    allocation = _once(problem, settings, cap, search)
     most = settings.bids.max_changes
     moved = np.flatnonzero(allocation.choice != problem.start)
     if most == 0 or len(moved) <= most:
@@ -147,14 +155,14 @@ def _solve(problem: optimize.Problem, settings: Settings, cap: float) -> optimiz
     allowed = problem.allowed.copy()
     allowed[held_back] = False
     allowed[held_back, problem.start[held_back]] = True
-    limited = _once(replace(problem, allowed=allowed), settings, cap)
+    limited = _once(replace(problem, allowed=allowed), settings, cap, search)
     return limited if limited.feasible else allocation
 
 
-def _once(problem: optimize.Problem, settings: Settings, cap: float) -> optimize.Allocation:
+def _once(problem: optimize.Problem, settings: Settings, cap: float, search: bool) -> optimize.Allocation:
     if settings.objective.maximise == "roi":
         return optimize.maximise_ratio(problem, settings.objective.min_spend * min(cap, problem.cap))
-    return optimize.solve(problem)
+    return optimize.solve(problem, search=search)
 
 
 def _weighed(
@@ -216,7 +224,7 @@ def _explained(models: FittedModels, settings: Settings, decision: Decision, hig
     marginal = 0.0
     if decision.allocation.shadow_price > 0:
         more = _problem(models, settings, grid, under, decision.planned * 1.02, high * 1.02)
-        ahead = optimize.solve(more)
+        ahead = optimize.solve(more, search=False)
         rows = np.flatnonzero(under)
         gmv = grid.response.gmv[rows, ahead.choice].sum() - grid.response.gmv[rows, decision.allocation.choice].sum()
         spent = ahead.spend - decision.allocation.spend
