@@ -29,15 +29,18 @@ def served(mean: Array, relative_variance: Array, budget: Array) -> tuple[Array,
 
 
 def share_out(cap: float, mean: Array, relative_variance: Array, low: Array, high: Array) -> Array:
-    """Budgets (c,) in whole yuan, together at most `cap`, each within [low, high], equally likely to run dry.
+    """Budgets (c,), together at most `cap`, each within [low, high], equally likely to run dry.
+
+    They are whole yuan, as the platform asks, but for those with no room (`high` <= `low`), which stay as they are.
 
     Raises
     ------
     ValueError
         When the smallest budgets alone exceed the cap.
     """
-    low = np.ceil(low - 1e-9)
-    high = np.maximum(np.floor(high), low)
+    fixed = high <= low
+    low = np.where(fixed, low, np.ceil(low - 1e-9))
+    high = np.where(fixed, low, np.maximum(np.floor(high), low))
     if low.sum() > cap + 1e-9:
         raise ValueError(f"smallest budgets sum to {low.sum():.0f}, above the cap of {cap:.2f}")
     sigma = np.sqrt(np.log1p(np.maximum(relative_variance, 0.0025)))

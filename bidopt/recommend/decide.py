@@ -1,6 +1,7 @@
 """The night's decision: how much of the cap to plan for, one bid for every word, one budget for every plan."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -10,43 +11,47 @@ from bidopt import curves, optimize
 from bidopt.curves import ResponseGrid
 from bidopt.errors import SettingsError
 from bidopt.fit import FittedModels
+from bidopt.optimize import Allocation, Problem
 from bidopt.optimize.budgets import served, share_out
 from bidopt.settings import Settings
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+Choice = npt.NDArray[np.intp]
 
 PLANNED_SHARES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.7)
 """Shares of the cap to try to plan for: spend scatters, and a plan that runs dry loses its evening."""
 CAREFUL_DAYS = 14
 """With less history than this, steps are smaller in proportion."""
 MOST_NIGHTS_DOWN = 16
+A_LITTLE_MORE = 1.02
+"""The cap is raised by so much to see what the next yuan brings."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """`choice` (n,) options of the grid; `budget` (c,) yuan, NaN where a campaign's is not ours to set.
+    """What was chosen, and what it was chosen from; n words, c campaigns.
 
-    `served`, `risk` (c,): share of the day the budget lets through, and how likely it runs dry; `_now` at today's
-    bids and budgets. `under_cap` (n,): words that live under the cap. `nights_down`: steps that bids may fall.
+    `choice`, `free_choice` (n,): options of the grid, as chosen and as it would be without any cap. `under_cap` (n,):
+    words that live under the cap. `budget` (c,) yuan, NaN where a campaign's is not ours to set. `served`, `risk`
+    (c,): share of the day that the budget lets through, and how likely it runs dry; `served_now` at today's bids and
+    budgets. `nights_down`: steps that bids may fall; `careful`: share of the step that so little history allows.
     """
 
     grid: ResponseGrid
-    choice: npt.NDArray[np.intp]
-    allocation: optimize.Allocation
+    allocation: Allocation
+    choice: Choice
+    free_choice: Choice
+    under_cap: Mask
     cap: float
     planned: float
     budget: Array
-    budget_now: Array
     served: Array
     risk: Array
     served_now: Array
-    under_cap: Mask
-    free_choice: npt.NDArray[np.intp]
     marginal_roi: float
     nights_down: int
     careful: float
-    variance: Array
 
 
 def decide(models: FittedModels, settings: Settings) -> Decision:
@@ -57,25 +62,157 @@ def decide(models: FittedModels, settings: Settings) -> Decision:
     SettingsError
         When kept or smallest budgets alone exceed the cap; names the smallest relaxation.
     """
-    cap = settings.daily_cap(models.day)
-    ours = _ours(models, settings)
-    under_cap = ours[models.campaign]
-    low, high = _budget_limits(models, settings, ours, cap)
-    careful = float(np.clip(models.days_seen / CAREFUL_DAYS, 0.2, 1.0))
-    grid, nights_down = _reachable(models, settings, under_cap, cap, careful)
-    best: Decision | None = None
+    task = _task(models, settings)
+    best, best_worth = 1.0, -np.inf
     for share in PLANNED_SHARES:
-        problem = _problem(models, settings, grid, under_cap, cap * share, high * share)
-        allocation = _solve(problem, settings, cap, search=False)
-        decision = _weighed(models, settings, grid, problem, allocation, ours, low, high, cap)
-        if best is None or _worth(models, decision) > _worth(models, best) * (1 + 1e-9):
-            best = decision
+        allocation = task.solve(share, search=False)
+        worth = task.worth(allocation)
+        if worth > best_worth + 1e-9 * abs(best_worth):
+            best, best_worth = share, worth
         if allocation.shadow_price <= 0:
             break  # the cap does not bind: planning for less of it changes nothing
-    assert best is not None
-    problem = _problem(models, settings, grid, under_cap, best.planned, high * best.planned / cap)
-    best = _weighed(models, settings, grid, problem, _solve(problem, settings, cap, search=True), ours, low, high, cap)
-    return _explained(models, settings, replace(best, nights_down=nights_down, careful=careful), high)
+    return task.decision(best, task.solve(best, search=True))
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One night's allocation under any share of the cap. `ours` (c,); `low`, `high` (c,) budgets in yuan."""
+
+    models: FittedModels
+    settings: Settings
+    grid: ResponseGrid
+    cap: float
+    ours: Mask
+    low: Array
+    high: Array
+    nights_down: int
+    careful: float
+
+    @cached_property
+    def rows(self) -> Choice:
+        """The words under the cap."""
+        return np.flatnonzero(self.ours[self.models.campaign])
+
+    def problem(self, share: float) -> Problem:
+        cap, grid, rows = self.cap * share, self.grid, self.rows
+        return Problem(
+            value=grid.value[rows],
+            spend=grid.response.spend[rows],
+            allowed=grid.allowed[rows],
+            cap=cap,
+            start=grid.start[rows],
+            group=self.models.campaign[rows],
+            group_cap=np.where(self.high < self.cap, self.high * share, np.inf),
+            gmv=grid.response.gmv[rows],
+            min_roi=self.settings.objective.min_roi,
+        )
+
+    def solve(self, share: float, *, search: bool) -> Allocation:
+        """Solve, then once more with the least important changes held back where the settings limit their number."""
+        problem = self.problem(share)
+        allocation = self._solve(problem, search)
+        most = self.settings.bids.max_changes
+        moved = np.flatnonzero(allocation.choice != problem.start)
+        if most == 0 or len(moved) <= most:
+            return allocation
+        words = np.arange(len(problem.start))
+        worth = problem.value - allocation.shadow_price * problem.spend
+        gain = worth[words, allocation.choice] - worth[words, problem.start]
+        held_back = np.setdiff1d(words, moved[np.argsort(-gain[moved], kind="stable")[:most]])
+        allowed = problem.allowed.copy()
+        allowed[held_back] = False
+        allowed[held_back, problem.start[held_back]] = True
+        limited = self._solve(replace(problem, allowed=allowed), search)
+        return limited if limited.feasible else allocation
+
+    def _solve(self, problem: Problem, search: bool) -> Allocation:
+        goal = self.settings.objective
+        if goal.maximise == "roi":
+            return optimize.maximise_ratio(problem, goal.min_spend * min(self.cap, problem.cap))
+        return optimize.solve(problem, search=search)
+
+    def choice(self, allocation: Allocation) -> Choice:
+        """(n,) options of all words: those under the cap as allocated, the others as they are."""
+        choice = self.grid.start.copy()
+        choice[self.rows] = allocation.choice
+        return choice
+
+    def budgets(self, choice: Choice) -> tuple[Array, Array, Array]:
+        """(budget, served, risk), (c,) each, when words take `choice`."""
+        spend, variance = self.spend(choice), self.variance(choice)
+        ours = self.ours
+        budget = np.full(len(ours), np.nan)
+        budget[ours] = share_out(self.cap, spend[ours], variance[ours], self.low[ours], self.high[ours])
+        return budget, *served(spend, variance, np.where(ours, budget, self.in_force))
+
+    @cached_property
+    def in_force(self) -> Array:
+        """(c,) yuan a day at the start of the day, infinity where there is none or none is known."""
+        now = self.models.campaigns["budget_now"].to_numpy(float)
+        return np.where(np.isnan(now), np.inf, now)
+
+    def worth(self, allocation: Allocation) -> float:
+        """The objective after what the budgets are expected to cut off."""
+        choice = self.choice(allocation)
+        _, share, _ = self.budgets(choice)
+        value = self.grid.value[np.arange(len(choice)), choice] * share[self.models.campaign]
+        return float(value[self.rows].sum())
+
+    def spend(self, choice: Choice) -> Array:
+        """(c,) expected yuan a day before any cut."""
+        picked = self.grid.response.spend[np.arange(len(choice)), choice]
+        return np.asarray(np.bincount(self.models.campaign, picked, len(self.ours)))
+
+    def variance(self, choice: Choice) -> Array:
+        """(c,) relative variance of a campaign's spend of the day: its own day, the shop's day, and its words'."""
+        models, words = self.models, np.arange(len(choice))
+        own = curves.doubt(models, self.grid.response.pick(choice), self.grid.bid[words, choice]).own["spend"]
+        by_words = np.bincount(models.campaign, own, len(self.ours)) / np.maximum(self.spend(choice), 1e-9) ** 2
+        return np.asarray(np.minimum(by_words, 4.0) + models.campaign_noise**2 + models.demand_calendar.spread**2)
+
+    def decision(self, share: float, allocation: Allocation) -> Decision:
+        grid, choice = self.grid, self.choice(allocation)
+        budget, share_served, risk = self.budgets(choice)
+        served_now, _ = served(self.spend(grid.start), self.variance(grid.start), self.in_force)
+        free = grid.start.copy()
+        free[self.rows] = np.where(grid.allowed, grid.value, -np.inf).argmax(1)[self.rows]
+        under_cap = np.zeros(len(choice), bool)
+        under_cap[self.rows] = True
+        return Decision(
+            grid=grid,
+            allocation=allocation,
+            choice=choice,
+            free_choice=free,
+            under_cap=under_cap,
+            cap=self.cap,
+            planned=self.cap * share,
+            budget=budget,
+            served=share_served,
+            risk=risk,
+            served_now=served_now,
+            marginal_roi=self._marginal_roi(share, allocation),
+            nights_down=self.nights_down,
+            careful=self.careful,
+        )
+
+    def _marginal_roi(self, share: float, allocation: Allocation) -> float:
+        """Yuan of GMV that the next yuan of cap brings, 0 where the cap does not bind."""
+        if allocation.shadow_price <= 0:
+            return 0.0
+        ahead = optimize.solve(self.problem(share * A_LITTLE_MORE), search=False)
+        gmv = self.grid.response.gmv
+        gained = gmv[self.rows, ahead.choice].sum() - gmv[self.rows, allocation.choice].sum()
+        spent = ahead.spend - allocation.spend
+        return float(gained / spent) if spent > 1e-9 else 0.0
+
+
+def _task(models: FittedModels, settings: Settings) -> _Task:
+    cap = settings.daily_cap(models.day)
+    ours = _ours(models, settings)
+    low, high = _budget_limits(models, settings, ours, cap)
+    careful = float(np.clip(models.days_seen / CAREFUL_DAYS, 0.2, 1.0))
+    grid, nights_down = _reachable(models, settings, ours[models.campaign], cap, careful)
+    return _Task(models, settings, grid, cap, ours, low, high, nights_down, careful)
 
 
 def _ours(models: FittedModels, settings: Settings) -> Mask:
@@ -121,131 +258,6 @@ def _reachable(
         if least <= cap:
             break
     return grid, nights
-
-
-def _problem(
-    models: FittedModels, settings: Settings, grid: ResponseGrid, under_cap: Mask, cap: float, group_cap: Array
-) -> optimize.Problem:
-    """The allocation problem of the words under the cap; a word class's own rows only."""
-    rows = np.flatnonzero(under_cap)
-    return optimize.Problem(
-        value=grid.value[rows],
-        spend=grid.response.spend[rows],
-        allowed=grid.allowed[rows],
-        cap=cap,
-        start=grid.start[rows],
-        group=models.campaign[rows],
-        group_cap=np.where(group_cap < cap, group_cap, np.inf),
-        gmv=grid.response.gmv[rows],
-        min_roi=settings.objective.min_roi,
-    )
-
-
-def _solve(problem: optimize.Problem, settings: Settings, cap: float, *, search: bool) -> optimize.Allocation:
-    """Solve, then once more with the least important changes held back where the settings limit their number."""
-    allocation = _once(problem, settings, cap, search)
-    most = settings.bids.max_changes
-    moved = np.flatnonzero(allocation.choice != problem.start)
-    if most == 0 or len(moved) <= most:
-        return allocation
-    rows = np.arange(len(problem.start))
-    worth = problem.value - allocation.shadow_price * problem.spend
-    gain = worth[rows, allocation.choice] - worth[rows, problem.start]
-    held_back = np.setdiff1d(rows, moved[np.argsort(-gain[moved], kind="stable")[:most]])
-    allowed = problem.allowed.copy()
-    allowed[held_back] = False
-    allowed[held_back, problem.start[held_back]] = True
-    limited = _once(replace(problem, allowed=allowed), settings, cap, search)
-    return limited if limited.feasible else allocation
-
-
-def _once(problem: optimize.Problem, settings: Settings, cap: float, search: bool) -> optimize.Allocation:
-    if settings.objective.maximise == "roi":
-        return optimize.maximise_ratio(problem, settings.objective.min_spend * min(cap, problem.cap))
-    return optimize.solve(problem, search=search)
-
-
-def _weighed(
-    models: FittedModels,
-    settings: Settings,
-    grid: ResponseGrid,
-    problem: optimize.Problem,
-    allocation: optimize.Allocation,
-    ours: Mask,
-    low: Array,
-    high: Array,
-    cap: float,
-) -> Decision:
-    """The allocation with its budgets, and how much of the day they serve."""
-    under_cap = ours[models.campaign]
-    choice = grid.start.copy()
-    choice[under_cap] = allocation.choice
-    spend = _campaign_sum(models, grid.response.spend, choice)
-    variance = spend_variance(models, grid, choice)
-    budget = np.full(len(ours), np.nan)
-    budget[ours] = share_out(cap, spend[ours], variance[ours], low[ours], high[ours])
-    now = models.campaigns["budget_now"].to_numpy(float)
-    in_force = np.where(np.isnan(now), np.inf, now)
-    share, risk = served(spend, variance, np.where(ours, budget, in_force))
-    start_spend = _campaign_sum(models, grid.response.spend, grid.start)
-    share_now, _ = served(start_spend, variance, in_force)
-    return Decision(
-        grid=grid,
-        choice=choice,
-        allocation=allocation,
-        cap=cap,
-        planned=problem.cap,
-        budget=budget,
-        budget_now=now,
-        served=share,
-        risk=risk,
-        served_now=share_now,
-        under_cap=under_cap,
-        free_choice=choice,
-        marginal_roi=0.0,
-        nights_down=1,
-        careful=1.0,
-        variance=variance,
-    )
-
-
-def _worth(models: FittedModels, decision: Decision) -> float:
-    """The objective after what the budgets are expected to cut off."""
-    rows = np.arange(len(decision.choice))
-    value = decision.grid.value[rows, decision.choice] * decision.served[models.campaign]
-    return float(value[decision.under_cap].sum())
-
-
-def _explained(models: FittedModels, settings: Settings, decision: Decision, high: Array) -> Decision:
-    """Add what reasons need: the choice without a cap, and what the next yuan of cap would bring in GMV."""
-    grid, under = decision.grid, decision.under_cap
-    free = grid.start.copy()
-    free[under] = np.where(grid.allowed, grid.value, -np.inf).argmax(1)[under]
-    marginal = 0.0
-    if decision.allocation.shadow_price > 0:
-        more = _problem(models, settings, grid, under, decision.planned * 1.02, high * 1.02)
-        ahead = optimize.solve(more, search=False)
-        rows = np.flatnonzero(under)
-        gmv = grid.response.gmv[rows, ahead.choice].sum() - grid.response.gmv[rows, decision.allocation.choice].sum()
-        spent = ahead.spend - decision.allocation.spend
-        marginal = float(gmv / spent) if spent > 1e-9 else 0.0
-    return replace(decision, free_choice=free, marginal_roi=marginal)
-
-
-def spend_variance(models: FittedModels, grid: ResponseGrid, choice: npt.NDArray[np.intp]) -> Array:
-    """(c,) relative variance of each campaign's spend of the day: its own day, the shop's day, and its words'."""
-    rows = np.arange(len(choice))
-    at = grid.response.pick(choice)
-    own = curves.doubt(models, at, grid.bid[rows, choice]).own["spend"]
-    size = len(models.campaigns)
-    mean = np.bincount(models.campaign, at.spend, size)
-    words = np.bincount(models.campaign, own, size) / np.maximum(mean, 1e-9) ** 2
-    return np.asarray(np.minimum(words, 4.0) + models.campaign_noise**2 + models.demand_calendar.spread**2)
-
-
-def _campaign_sum(models: FittedModels, table: Array, choice: npt.NDArray[np.intp]) -> Array:
-    picked = table[np.arange(len(choice)), choice]
-    return np.asarray(np.bincount(models.campaign, picked, len(models.campaigns)))
 
 
 def budget_table(models: FittedModels, decision: Decision) -> pd.DataFrame:
