@@ -18,7 +18,7 @@ demo: $(VENV)/.stamp-run
 	$(BIN)/bidopt demo
 
 test: $(VENV)/.stamp-dev
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadscope
 
 lint: $(VENV)/.stamp-dev
 	$(BIN)/ruff check .

@@ -159,6 +159,17 @@ def test_import_tells_what_came_and_exits_3_when_a_file_is_refused(
     assert bidopt("import", "-w", shop.root, good)[0] == 0
 
 
+def test_import_tells_row_and_reason_of_what_it_set_aside(bidopt: Bidopt, shop: Workspace, tmp_path: Path) -> None:
+    export = tmp_path / "关键词报表_20260602_083000.csv"
+    rows = ["2026-06-01,1,2,3,连衣裙,100,5,4.5", "2026-06-01,1,2,4,半身裙,很多,5,4.5"]
+    export.write_text("\n".join(["日期,计划ID,单元ID,词ID/词包ID,词名字/词包名字,展现量,点击量,花费", *rows]), "utf-8")
+    code, out, _ = bidopt("import", "-w", shop.root, export)
+    assert code == 0
+    assert f"{export.name} 第 3 行剔除：展现量" in out
+    told = json.loads(bidopt("import", "-w", shop.root, export, "--json")[1])
+    assert [(row["file"], row["row"]) for row in told["set_aside_rows"]] == [(export.name, "3")]
+
+
 def test_nightly_without_data_exits_3(bidopt: Bidopt, shop: Workspace) -> None:
     code, out, err = bidopt("nightly", "-w", shop.root, "--date", "2026-06-02", "--json")
     assert code == json.loads(out)["error"]["exit_code"] == 3

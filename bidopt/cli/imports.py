@@ -1,5 +1,6 @@
 """`bidopt import`: exports into the history."""
 
+import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +12,11 @@ from bidopt.cli.options import HERE, JsonOption, WorkspaceOption
 if TYPE_CHECKING:
     from bidopt.prose import Language
     from bidopt.store import ImportSummary
+    from bidopt.workspace import Workspace
 
 COUNTS = ("rows_read", "stored", "replaced", "merged", "totals", "set_aside")
 REFUSED = 3
+ROWS_SHOWN = 10
 
 
 def import_(
@@ -31,7 +34,6 @@ def import_(
     Example:
       bidopt import -w my-shop 关键词报表_20260601_083000.zip
     """
-    from bidopt.prose import terminal
     from bidopt.store import import_files
     from bidopt.workspace import Workspace
 
@@ -39,14 +41,24 @@ def import_(
     language = shop.settings().shop.language
     with shop.lock():
         summary = import_files(shop, files, console.progress)
+    rows = set_aside(shop, summary)
     if as_json:
-        console.print_json(summary.to_json())
+        console.print_json(summary.to_json() | {"set_aside_rows": rows})
     else:
         show(summary, language)
-        if summary.set_aside:
-            print(terminal("set_aside_in", language, folder=shop.data / "set_aside"))
+        show_set_aside(rows, shop, language)
     if any(file.status == "refused" for file in summary.files):
         raise typer.Exit(REFUSED)
+
+
+def set_aside(shop: "Workspace", summary: "ImportSummary") -> list[dict[str, str]]:
+    """File, row and reason of every row that was set aside."""
+    names = {file.name for file in summary.files if file.set_aside}
+    rows = []
+    for path in sorted((shop.data / "set_aside").glob("*.csv")) if names else []:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            rows += [{key: row[key] for key in ("file", "row", "reason")} for row in csv.DictReader(lines)]
+    return [row for row in rows if row["file"] in names]
 
 
 def show(summary: "ImportSummary", language: "Language") -> None:
@@ -70,3 +82,13 @@ def show(summary: "ImportSummary", language: "Language") -> None:
             out.print(f"{file.message} {file.hint}")
         if file.unknown_columns:
             out.print(f"{file.name}: {terminal('unknown_columns', language)} {', '.join(file.unknown_columns)}")
+
+
+def show_set_aside(rows: list[dict[str, str]], shop: "Workspace", language: "Language") -> None:
+    """The first rows that were set aside, why, and where they all are."""
+    from bidopt.prose import terminal
+
+    for row in rows[:ROWS_SHOWN]:
+        print(terminal("set_aside_row", language, **row))
+    if rows:
+        print(terminal("set_aside_in", language, count=len(rows), folder=shop.data / "set_aside"))
