@@ -29,7 +29,10 @@ REASON: dict[str, dict[Language, str]] = {
     "keep_package": {"zh": "保持：词包不调价", "en": "keep: a word package"},
     "keep_no_id": {"zh": "保持：缺少计划、单元或词ID", "en": "keep: plan, unit or word id is missing"},
     "budget_raise": {"zh": "加预算：多花的钱回报更高", "en": "raise: the extra money earns more here"},
-    "budget_cut": {"zh": "减预算：这些钱放在别的计划回报更高", "en": "cut: the money earns more in other plans"},
+    "budget_cut": {
+        "zh": "减预算：总预算有限，先给回报更高的计划",
+        "en": "cut: the cap goes first to plans that earn more",
+    },
     "budget_set": {"zh": "设定预算：原来不限或未知", "en": "set: it was unlimited or not known"},
     "undo": {"zh": "撤销：恢复原来的设置", "en": "undo: back to what it was"},
     "keep_absent": {"zh": "保持：最新出价表里没有这个词", "en": "keep: not in the newest word table"},
