@@ -28,7 +28,7 @@ REASON: dict[str, dict[Language, str]] = {
     "keep_smart": {"zh": "保持：智能出价计划", "en": "keep: its plan bids by itself (智能出价)"},
     "keep_package": {"zh": "保持：词包不调价", "en": "keep: a word package"},
     "keep_no_id": {"zh": "保持：缺少计划、单元或词ID", "en": "keep: plan, unit or word id is missing"},
-    "budget_raise": {"zh": "加预算：多花的钱回报更高", "en": "raise: the extra money earns more here"},
+    "budget_raise": {"zh": "加预算：预计花费需要更多，免得提前花完", "en": "more: its words are expected to need it"},
     "budget_cut": {
         "zh": "减预算：总预算有限，先给回报更高的计划",
         "en": "cut: the cap goes first to plans that earn more",

@@ -112,7 +112,7 @@ def head() -> dict[str, Any]:
         "shop": "示例店铺",
         "status": "review",
         "objective": "profit",
-        "caps": {"daily": 1000.0, "planned": 930.0, "campaigns": {"90001": 500.0, "90002": 420.5, "90003": 79.5}},
+        "caps": {"daily": 1000.0, "planned": 930.0, "by_campaign": {"90001": 500.0, "90002": 420.5, "90003": 79.5}},
         "expected": spread,
         "current": {name: value * 0.9 for name, value in spread.items()},
         "uncut": {"90001": {"spend": 400.0, "gmv": 1600.0}},

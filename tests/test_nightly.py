@@ -52,9 +52,9 @@ def test_a_night_writes_all_its_files(night: Night) -> None:
 
 def test_the_plan_keeps_its_cap(night: Night) -> None:
     head, words = night.head, pd.read_parquet(night.run_dir / "recommendations.parquet")
-    assert sum(head["caps"]["campaigns"].values()) <= 300
+    assert sum(head["caps"]["by_campaign"].values()) <= 300
     assert head["caps"]["planned"] <= 300
-    smart = words["campaign_id"].isin(set(words["campaign_id"]) - set(head["caps"]["campaigns"]))
+    smart = words["campaign_id"].isin(set(words["campaign_id"]) - set(head["caps"]["by_campaign"]))
     assert words.loc[~smart, "new_spend"].sum() <= head["caps"]["planned"] + 1e-6
     for name in ("impressions", "clicks", "spend", "orders", "gmv", "profit"):
         for side in ("now", "new"):
@@ -70,7 +70,7 @@ def test_the_certificate_agrees_with_highs(night: Night) -> None:
     """The bound is that of the LP relaxation of `curves.parquet` under the planned cap, solved by HiGHS."""
     options = pd.read_parquet(night.run_dir / "curves.parquet")
     words = pd.read_parquet(night.run_dir / "recommendations.parquet")
-    ours = options[options["campaign_id"].isin(night.head["caps"]["campaigns"])].reset_index(drop=True)
+    ours = options[options["campaign_id"].isin(night.head["caps"]["by_campaign"])].reset_index(drop=True)
     unit = ours.groupby(list(UNIT)).ngroup().to_numpy()
     one_each = coo_array((np.ones(len(ours)), (unit, np.arange(len(ours)))))
     found = linprog(
@@ -84,7 +84,7 @@ def test_the_certificate_agrees_with_highs(night: Night) -> None:
     assert optimality["shadow_price"] == pytest.approx(-found.ineqlin.marginals[0], rel=0.05)
     chosen = words.merge(options, left_on=[*UNIT, "bid_new"], right_on=[*UNIT, "bid"], how="left")
     assert chosen["value"].notna().sum() >= len(words.merge(options[list(UNIT)].drop_duplicates()))
-    value = chosen.loc[chosen["campaign_id"].isin(night.head["caps"]["campaigns"]), "value"].sum()
+    value = chosen.loc[chosen["campaign_id"].isin(night.head["caps"]["by_campaign"]), "value"].sum()
     assert value == pytest.approx(optimality["value"], rel=1e-9)
 
 

@@ -52,7 +52,7 @@ def make(models: FittedModels, settings: Settings) -> Plan:
         "caps": {
             "daily": round(decision.cap, 2),
             "planned": round(decision.planned, 4),
-            "campaigns": dict(zip(budgets["campaign_id"], budgets["budget_new"].astype(float), strict=True)),
+            "by_campaign": dict(zip(budgets["campaign_id"], budgets["budget_new"].astype(float), strict=True)),
         },
         "expected": _totals(models, new, bid_new, decision),
         "current": _totals(models, now, bid_now, decision),
