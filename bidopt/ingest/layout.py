@@ -57,9 +57,13 @@ class Match:
     score: tuple[int, int]
 
 
+@cache
 def layouts() -> tuple[Layout, ...]:
     """Every layout there is; those that extend another come last, so that they win no tie."""
-    return _load()
+    files = [file for file in (resources.files("bidopt.ingest") / "layouts").iterdir() if file.name.endswith(".toml")]
+    raw = {file.name.removesuffix(".toml"): tomllib.loads(file.read_text("utf-8")) for file in files}
+    plain_first = sorted(raw, key=lambda name: ("extends" in raw[name], name))
+    return tuple(Layout(name=name, **_extended(raw[name], raw)) for name in plain_first)
 
 
 def recognise(header: Sequence[str]) -> Match | None:
@@ -83,11 +87,7 @@ def missing(match: Match) -> list[str]:
 
 def _matched(layout: Layout, header: Sequence[str]) -> Match:
     plain = [_plain(cell) for cell in header]
-    places = {name: (i, 1.0) for i, name in reversed(list(enumerate(plain)))}
-    for suffix, divisor in layout.units.items():
-        for i, name in enumerate(plain):
-            if name.endswith(suffix):
-                places.setdefault(name.removesuffix(suffix), (i, divisor))
+    places = _places(plain, layout.units)
     columns = {}
     for canonical, aliases in layout.columns.items():
         if found := next((places[_plain(alias)] for alias in aliases if _plain(alias) in places), None):
@@ -101,21 +101,19 @@ def _matched(layout: Layout, header: Sequence[str]) -> Match:
     return Match(layout, columns, parts, unknown, (marks, len(columns)))
 
 
+def _places(plain: Sequence[str], units: dict[str, float]) -> dict[str, tuple[int, float]]:
+    """Where each header stands first, and its divisor; a header with a unit is found without it too."""
+    places = {name: (i, 1.0) for i, name in reversed(list(enumerate(plain)))}
+    for suffix, divisor in units.items():
+        for i, name in enumerate(plain):
+            if name.endswith(suffix):
+                places.setdefault(name.removesuffix(suffix), (i, divisor))
+    return places
+
+
 def _plain(header: str) -> str:
     """A header without spaces, full-width forms, case or the guards that keep Excel off."""
     return re.sub(r"[\s\ufeff\"'=]", "", unicodedata.normalize("NFKC", header)).lower()
-
-
-@cache
-def _load() -> tuple[Layout, ...]:
-    folder = resources.files("bidopt.ingest") / "layouts"
-    raw = {
-        entry.name.removesuffix(".toml"): tomllib.loads(entry.read_text("utf-8"))
-        for entry in folder.iterdir()
-        if entry.name.endswith(".toml")
-    }
-    plain_first = sorted(raw, key=lambda name: ("extends" in raw[name], name))
-    return tuple(Layout(name=name, **_extended(raw[name], raw)) for name in plain_first)
 
 
 def _extended(own: dict[str, Any], raw: dict[str, dict[str, Any]]) -> dict[str, Any]:

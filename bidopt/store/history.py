@@ -63,7 +63,7 @@ def read_history(workspace: Workspace, until: dt.date) -> History:
         days=_with_items(days, items)[[*schema.KEYWORD_DAY, *schema.STAMP]],
         versions=_with_items(versions, items)[_VERSION],
         covered=_covered(manifest.imports, until, moment),
-        files=tuple(sorted((entry.name, entry.sha256) for entry in manifest.imports if entry.sha256[:12] in stamps)),
+        files=tuple(sorted({(entry.name, entry.sha256) for entry in manifest.imports if entry.sha256[:12] in stamps})),
         **tables,
     )
 

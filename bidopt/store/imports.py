@@ -43,21 +43,27 @@ def import_files(workspace: Workspace, paths: Iterable[Path], progress: Progress
         manifest, counted = _stored(workspace, manifest, fresh)
         for file in fresh:
             _write_set_aside(workspace, file)
-        manifests.publish(workspace, manifest)
+    named = tuple(entry.model_copy(update={"name": reading.names[entry.sha256]}) for entry in manifest.imports)
+    if fresh or named != manifest.imports:
+        manifests.publish(workspace, manifest.model_copy(update={"imports": named}))
     seen.publish(workspace, before, reading.seen)
     return ImportSummary((*reading.passed, *counted))
 
 
 class _Reading:
-    """What is to be stored (`fresh`) and what is not (`passed`), gathered file by file."""
+    """What is to be stored (`fresh`) and what is not (`passed`), gathered file by file.
+
+    `names` gives each content the first in the alphabet of the names it came under, whichever came first.
+    """
 
     def __init__(self, imports: Iterable[Import], before: seen.Seen) -> None:
         self.seen = dict(before)
         self.fresh: list[ReadFile] = []
         self.passed: list[FileSummary] = []
+        self.names: dict[str, str] = {}
         self._by_content: dict[str, list[Import]] = {}
         for entry in imports:
-            self._by_content.setdefault(entry.sha256, []).append(entry)
+            self._record(entry, entry.name)
 
     def take(self, path: Path, progress: Progress) -> None:
         """Read the tables in the file at `path`, or say why not."""
@@ -83,6 +89,7 @@ class _Reading:
         entries = self._by_content.get(source.sha256, [])
         entry = next((e for e in entries if not source.dated or e.downloaded_at == source.downloaded_at), None)
         if entry:
+            self._record(entry, source.name)
             self.passed.append(_known(entry, source.name))
             return True
         try:
@@ -91,8 +98,14 @@ class _Reading:
             self._refuse(source.name, refusal)
             return False
         self.fresh.append(file)
-        self._by_content.setdefault(source.sha256, []).append(_entry(file))
+        self._record(_entry(file), file.name)
         return True
+
+    def _record(self, entry: Import, name: str) -> None:
+        entries = self._by_content.setdefault(entry.sha256, [])
+        if entry not in entries:
+            entries.append(entry)
+        self.names[entry.sha256] = min(name, self.names.get(entry.sha256, entry.name))
 
     def _refuse(self, name: str, refusal: FileRefused) -> None:
         self.passed.append(FileSummary(name, "refused", message=refusal.message, hint=refusal.hint))
