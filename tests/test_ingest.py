@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import zipfile
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bidopt import ingest
+from bidopt import ingest, store
 from bidopt.errors import FileRefused
 from bidopt.ingest import ReadFile, containers, is_junk, layout, read_file, values
 from make_oddities import FOLDER, HEADER, STAMP, row, table
@@ -27,8 +28,10 @@ def export(folder: Path, *lines: str, name: str = f"报表_{STAMP}.csv") -> Read
     return read_file(path)[0]
 
 
-def test_public_surface() -> None:
-    assert set(ingest.__all__) == {name for name in ingest.__all__ if hasattr(ingest, name)}
+@pytest.mark.parametrize("package", [ingest, store])
+def test_what_is_public_is_what_is_exported(package: ModuleType) -> None:
+    public = {name for name, value in vars(package).items() if name[0] != "_" and not isinstance(value, ModuleType)}
+    assert public == set(package.__all__)
 
 
 @pytest.mark.parametrize(
