@@ -329,7 +329,7 @@ def test_every_oddity_imports_and_balances(workspace: Workspace) -> None:
 
 def test_rows_set_aside_lie_in_a_file_for_excel(workspace: Workspace, tmp_path: Path) -> None:
     put(workspace, report(tmp_path, STAMP, row(1, figures="-1,0,0,0,0")))
-    content = (workspace.data / "set_aside" / f"报表_{STAMP}.csv.csv").read_bytes()
+    content = (workspace.data / "set_aside" / f"报表_{STAMP}.csv").read_bytes()
     assert content.startswith(b"\xef\xbb\xbffile,row,reason,text\r\n")
 
 

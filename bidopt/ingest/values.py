@@ -41,7 +41,7 @@ def by_distinct(column: "pd.Series[str]", parse: Parser) -> tuple[Values, Bools]
 
 
 def numbers(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], Bools]:
-    """Floats, NaN where missing; `8.49%` is 0.0849. Bad: what is no number, or below 0."""
+    """Floats, NaN where missing; `8.49%` is 0.0849. Bad: what is no finite number, or below 0."""
     values = np.array([_number(text) for text in texts], dtype=float)
     absent = np.array([is_missing(text) for text in texts], dtype=bool)
     bad = (np.isnan(values) | np.isinf(values) | (values < 0)) & ~absent

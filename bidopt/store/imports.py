@@ -186,7 +186,7 @@ def _summary(file: ReadFile, counts: Counts) -> FileSummary:
 
 def _write_set_aside(workspace: Workspace, file: ReadFile) -> None:
     """The rows that were set aside, in a file that opens right in Excel."""
-    name = re.sub(r"[^\w.() -]", "_", file.name)
+    name = re.sub(r"[^\w.() -]", "_", file.name.removesuffix(".csv"))
     path = workspace.data / "set_aside" / f"{name}.csv"
     if file.set_aside.empty:
         path.unlink(missing_ok=True)
