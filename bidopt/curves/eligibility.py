@@ -18,13 +18,14 @@ def held(models: FittedModels, settings: Settings) -> npt.NDArray[np.str_]:
     Codes: package, no_id, smart, absent, status, locked, evidence (no report at all), holdout. The first that applies is given.
     """
     words = models.words
-    smart = models.campaigns["bidding"].eq("smart").to_numpy()[models.campaign]
+    plans = models.campaigns.iloc[models.campaign]
+    smart, in_force = plans["bidding"].eq("smart").to_numpy(), plans["in_force"].to_numpy(bool)
     locked = words["keyword"].isin(settings.bids.locked) | words["keyword_id"].isin(settings.bids.locked)
     holds = {
         "package": words["word_type"].eq("package"),
         "no_id": (words[list(UNIT)] == "").any(axis=1),
         "smart": smart,
-        "absent": ~words["listed"] & ~words["no_table"],
+        "absent": (~words["listed"] & ~words["no_table"]) | ~in_force,
         "status": ~words["active"],
         "locked": locked,
         "evidence": np.full(len(words), models.days_seen == 0),
