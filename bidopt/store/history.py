@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -50,8 +51,9 @@ class History:
 def read_history(workspace: Workspace, until: dt.date) -> History:
     """The history for the run of day `until`.
 
-    Days before `until`, each row in its newest state downloaded up to the end of `until`; where none is
-    that old, the oldest later one. Tables dated up to `until`, by the same rule.
+    Days before `until`, each row in its newest state downloaded up to the end of `until`: what came later
+    changes nothing, so that a past night can be repeated. Only where no download of a kind is that old
+    does the oldest later state of each row stand in. Tables dated up to `until`, by the same rule.
     """
     manifest = manifests.load(workspace)
     moment = pd.Timestamp(until) + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
@@ -90,8 +92,8 @@ def _days(
     earlier = read_earlier(workspace, manifest, months, _VERSION_STATE if newest else COLUMNS)
     earlier = earlier[earlier["date"] < pd.Timestamp(until)]
     if earlier.empty:
-        return live, live.iloc[:0]
-    states = pd.concat([live[earlier.columns], earlier], ignore_index=True)
+        return _known_by(moment, live), live.iloc[:0]
+    states = _known_by(moment, pd.concat([live[earlier.columns], earlier], ignore_index=True))
     rows = rows_of(states)
     keep = one_a_moment(states, rows)
     is_live = np.arange(len(states)) < len(live)
@@ -108,7 +110,7 @@ def _table(workspace: Workspace, manifest: Manifest, kind: str, until: dt.date, 
     if not paths:
         return schema.empty(contract)
     states = manifests.read(workspace, paths)
-    states = states[states["date"] <= pd.Timestamp(until)]
+    states = _known_by(moment, states[states["date"] <= pd.Timestamp(until)])
     rows = rows_of(states)
     keep = one_a_moment(states, rows)
     states, rows = states[keep], rows[keep]
@@ -128,9 +130,15 @@ def _covered(imports: Iterable[Import], until: dt.date, moment: pd.Timestamp) ->
     covered = pd.concat([schema.empty({"date": ("date", ""), "downloaded_at": ("time", "")}), *spans])
     covered = covered.astype({"date": "datetime64[us]", "downloaded_at": "datetime64[us]"})
     covered = covered[covered["date"] < pd.Timestamp(until)].sort_values(["date", "downloaded_at"])
-    known = covered[covered["downloaded_at"] <= moment].drop_duplicates("date", keep="last")
-    later = covered[~covered["date"].isin(known["date"])].drop_duplicates("date", keep="first")
-    return pd.concat([known, later]).sort_values("date").reset_index(drop=True)
+    known = _known_by(moment, covered)
+    keep: Literal["first", "last"] = "last" if (known["downloaded_at"] <= moment).all() else "first"
+    return known.drop_duplicates("date", keep=keep).reset_index(drop=True)
+
+
+def _known_by(moment: pd.Timestamp, states: pd.DataFrame) -> pd.DataFrame:
+    """The states downloaded by then; all of them where none was."""
+    known = states["downloaded_at"] <= moment
+    return states[known].reset_index(drop=True) if known.any() else states
 
 
 def _item_of_unit(*tables: pd.DataFrame) -> "pd.Series[str]":
