@@ -13,7 +13,7 @@ Kind = Literal["text", "date", "time", "count", "number"]
 """text: str, never missing. date/time: datetime64. count: int64 >= 0. number: float64 >= 0, NaN = not known."""
 
 KEY = ("date", "scene_id", "campaign_id", "ad_group_id", "item_id", "keyword_id")
-"""The natural key of a report row (how the platform identifies it). `keyword` stands in where a report has no word id."""
+"""The natural key of a report row: word x item x unit x plan x scene x day. `keyword` stands in for a missing id."""
 
 UNIT = ("campaign_id", "ad_group_id", "keyword_id")
 """The unit of decision: what one bid belongs to."""

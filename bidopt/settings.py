@@ -87,7 +87,9 @@ class Holdout(_Section):
 class Gates(_Section):
     max_age_days: int = Field(2, ge=0)
     max_hole_days: int = Field(7, ge=0, description="a day missing within the last so many days stops the plan")
-    max_total_jump: float = Field(1.0, gt=0, description="the newest day's spend may differ so much from its weekday's usual")
+    max_total_jump: float = Field(
+        1.0, gt=0, description="the newest day's spend may differ so much from its weekday's usual"
+    )
 
 
 class Promotion(_Section):
@@ -187,8 +189,8 @@ def _line(text: str, keys: tuple[Any, ...]) -> int | None:
             count += inside
             if inside and count == index:
                 head = number
-        elif leaf is None and re.match(rf"\s*{re.escape(section)}\s*=", line):
-            return number
-        elif inside and count == index and leaf and re.match(rf"\s*\"?{re.escape(leaf)}\"?\s*=", line):
+        elif (leaf is None and re.match(rf"\s*{re.escape(section)}\s*=", line)) or (
+            inside and count == index and leaf and re.match(rf"\s*\"?{re.escape(leaf)}\"?\s*=", line)
+        ):
             return number
     return head

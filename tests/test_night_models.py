@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulated import fitted, shop
 
 from bidopt import curves, fit
 from bidopt.curves import ResponseGrid, respond
@@ -14,6 +13,7 @@ from bidopt.fit.panel import build
 from bidopt.optimize.budgets import served, share_out
 from bidopt.schema import UNIT
 from bidopt.settings import Bids, Holdout, Settings
+from simulated import fitted, shop
 
 
 def _to_market(values: np.ndarray) -> np.ndarray:
@@ -65,7 +65,11 @@ def test_absent_words_had_nothing_and_days_not_covered_are_not_known() -> None:
     history = played.history
     gone = pd.Timestamp(played.day) - pd.Timedelta(days=10)
     holed = fit.panel.History(
-        **vars(history) | {"covered": history.covered[history.covered["date"] != gone], "days": history.days[history.days["date"] != gone]}
+        **vars(history)
+        | {
+            "covered": history.covered[history.covered["date"] != gone],
+            "days": history.days[history.days["date"] != gone],
+        }
     )
     panel = build(holed, Settings(), played.day)
     at = int(np.flatnonzero(panel.days == gone)[0])
@@ -82,7 +86,10 @@ def test_order_of_rows_does_not_matter() -> None:
     history = played.history
     mixed = fit.panel.History(
         **vars(history)
-        | {name: getattr(history, name).sample(frac=1.0, random_state=7) for name in ("days", "versions", "words", "plans", "items")}
+        | {
+            name: getattr(history, name).sample(frac=1.0, random_state=7)
+            for name in ("days", "versions", "words", "plans", "items")
+        }
     )
     again, _ = fit.fit(mixed, Settings(), played.day)
     pd.testing.assert_frame_equal(again.words, models.words)
@@ -93,9 +100,7 @@ def _grid(limits: Bids) -> ResponseGrid:
 
 
 @settings(max_examples=25, deadline=None)
-@given(
-    st.floats(0.05, 1.0), st.floats(1.0, 30.0), st.floats(0.02, 1.0), st.floats(0.0, 0.1)
-)
+@given(st.floats(0.05, 1.0), st.floats(1.0, 30.0), st.floats(0.02, 1.0), st.floats(0.0, 0.1))
 def test_options_keep_bounds_and_step(low: float, high: float, step: float, least: float) -> None:
     limits = Bids(min=low, max=high, max_change=step, min_change=least)
     grid, now = _grid(limits), fitted()[0].words["bid_now"].to_numpy()[:, None]
@@ -150,7 +155,11 @@ def test_share_served_is_that_of_a_log_normal_day() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.floats(0, 5000), st.floats(0, 2), st.integers(0, 50), st.integers(50, 3000)), min_size=1, max_size=9),
+    st.lists(
+        st.tuples(st.floats(0, 5000), st.floats(0, 2), st.integers(0, 50), st.integers(50, 3000)),
+        min_size=1,
+        max_size=9,
+    ),
     st.floats(500, 9000),
 )
 def test_budgets_never_pass_the_cap(rows: list[tuple[float, float, int, int]], cap: float) -> None:

@@ -15,7 +15,8 @@ from bidopt.settings import Settings
 def held(models: FittedModels, settings: Settings) -> npt.NDArray[np.str_]:
     """(n,) the code of what holds each word's bid, "" where it may move.
 
-    Codes: package, no_id, smart, absent, status, locked, evidence (no report at all), holdout. The first that applies is given.
+    Codes, of which the first that applies is given: package, no_id, smart, absent, status, locked, evidence (no
+    report at all), holdout.
     """
     words = models.words
     plans = models.campaigns.iloc[models.campaign]

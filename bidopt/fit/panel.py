@@ -142,7 +142,9 @@ def _units(history: History) -> pd.DataFrame:
     from_table = (
         table.groupby(list(UNIT), sort=True)[own].last().assign(table_date=table.groupby(list(UNIT))["date"].max())
     )
-    units = pd.merge(from_days, from_table, "outer", left_index=True, right_index=True, suffixes=("", "_t")).reset_index()
+    units = pd.merge(
+        from_days, from_table, "outer", left_index=True, right_index=True, suffixes=("", "_t")
+    ).reset_index()
     for column in ("item_id", "keyword", "word_type"):
         units[column] = units[column].where(units[column].notna() & units[column].ne(""), units.pop(f"{column}_t"))
     for column in (*names, "match_type", "status"):
