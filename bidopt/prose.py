@@ -16,7 +16,7 @@ REASON: dict[str, dict[Language, str]] = {
     "cut_costs": {"zh": "降价：边际点击不赚钱", "en": "cut: the last clicks cost more than they earn"},
     "cut_for_cap": {"zh": "降价：预算有限，让给回报更高的词", "en": "cut: the capped budget earns more on other words"},
     "raise_no_impressions": {"zh": "无展现，小幅加价试探", "en": "no impressions: a small raise to find out"},
-    "cut_to_limit": {"zh": "出价超出允许范围，调回", "en": "the bid stood outside its limits: brought back"},
+    "to_limit": {"zh": "出价超出允许范围，调回", "en": "the bid stood outside its limits: brought back"},
     "explore": {"zh": "小幅试探：了解出价与流量的关系", "en": "a small designed move, to learn how the word answers"},
     "budget_kept": {"zh": "保持日预算", "en": "keep: the budget fits"},
     "keep_best": {"zh": "保持：当前出价已接近最优", "en": "keep: the present bid is about the best"},

@@ -59,16 +59,16 @@ def build(models: FittedModels, settings: Settings, *, nights_down: int = 1, car
     now = models.words["bid_now"].to_numpy(float)
     step = settings.bids.max_change * careful
     floor, ceiling, ceiling_by = _bounds(models, settings)
-    low, low_by = (
-        np.maximum(now * (1 - step) ** nights_down, floor),
-        np.where(now * (1 - step) ** nights_down < floor, "min_bid", "step"),
-    )
-    high, high_by = np.minimum(now * (1 + step), ceiling), np.where(now * (1 + step) > ceiling, ceiling_by, "step")
-    low, high = np.minimum(low, ceiling), np.maximum(high, floor)
-    bid, listed, allowed = _options(now, low, high, settings.bids.min_change, code != "")
+    shown_from = np.nan_to_num(models.words["min_bid"].to_numpy(float))
+    lowest, highest = now * (1 - step) ** nights_down, now * (1 + step)
+    low_by, high_by = np.where(lowest < floor, "min_bid", "step"), np.where(highest > ceiling, ceiling_by, "step")
+    low = np.clip(np.maximum(lowest, shown_from), floor, ceiling)
+    high = np.clip(highest, floor, ceiling)
+    beyond = shown_from > high  # 最低展现出价 is further than tonight's step: the present bid stands
+    bid, listed, allowed = _options(now, low, high, settings.bids.min_change, (code != "") | beyond)
     start = np.full(len(now), bid.shape[1] - 1)
     outside = (now < floor - FEN / 2) | (now > ceiling + FEN / 2)
-    allowed[outside & (code == ""), -1] = False
+    allowed[outside & (code == "") & ~beyond, -1] = False
     _raise_unseen(models, bid, allowed, code)
     response = respond(models, bid)
     value = _value(models, settings, response, bid)
@@ -76,11 +76,9 @@ def build(models: FittedModels, settings: Settings, *, nights_down: int = 1, car
 
 
 def _bounds(models: FittedModels, settings: Settings) -> tuple[Array, Array, npt.NDArray[np.str_]]:
-    """(floor, ceiling, what sets the ceiling) of each word's bid in yuan: shop, plan table, word, plan budget."""
+    """(floor, ceiling, what sets the ceiling) of each word's bid in yuan: shop, plan table, plan budget."""
     plans = models.campaigns.iloc[models.campaign]
-    floor = np.fmax(
-        settings.bids.min, np.fmax(plans["min_bid"].to_numpy(float), models.words["min_bid"].to_numpy(float))
-    )
+    floor = np.fmax(settings.bids.min, plans["min_bid"].to_numpy(float))
     ceiling = np.fmin(settings.bids.max, plans["max_bid"].to_numpy(float))
     budget = plans["budget_now"].to_numpy(float)
     by = np.where(budget < ceiling, "campaign_cap", "max_bid")

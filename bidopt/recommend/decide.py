@@ -142,8 +142,17 @@ class _Task:
         spend, variance = self.spend(choice), self.variance(choice)
         ours = self.ours
         budget = np.full(len(ours), np.nan)
-        budget[ours] = share_out(self.cap, spend[ours], variance[ours], self.low[ours], self.high[ours])
+        low = self._room_for_bids(choice)
+        budget[ours] = share_out(self.cap, spend[ours], variance[ours], low[ours], self.high[ours])
         return budget, *served(spend, variance, np.where(ours, budget, self.in_force))
+
+    def _room_for_bids(self, choice: Choice) -> Array:
+        """(c,) smallest budgets, raised to the highest bid of each plan (a platform rule) where the cap allows."""
+        bid = self.grid.bid[self.rows, choice[self.rows]]
+        low = self.low.copy()
+        np.maximum.at(low, self.models.campaign[self.rows], bid)
+        low = np.minimum(np.ceil(low), self.high)
+        return low if low[self.ours].sum() <= self.cap else self.low
 
     @cached_property
     def in_force(self) -> Array:

@@ -25,7 +25,7 @@ def reasons(models: FittedModels, decision: Decision) -> tuple[Codes, Codes]:
         [held, outside, unseen, up, down & (free > new + 1e-9), down, thin],
         [
             np.char.add("keep_", grid.held),
-            "cut_to_limit",
+            "to_limit",
             "raise_no_impressions",
             "raise_pays",
             "cut_for_cap",
