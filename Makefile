@@ -12,7 +12,7 @@ help:
 	@echo "make demo   a simulated shop, its night and the report"
 	@echo "make test   the tests"
 	@echo "make lint   style, types and import layers"
-	@echo "make docs   docs/cli.md and the READMEs' demo, from the program itself"
+	@echo "make docs   docs/cli.md, the READMEs' demo and models/demo, from the program itself"
 
 demo: $(VENV)/.stamp-run
 	$(BIN)/bidopt demo
@@ -28,7 +28,7 @@ lint: $(VENV)/.stamp-dev
 
 docs: $(VENV)/.stamp-dev
 	$(BIN)/python docs/make_cli.py
-	$(BIN)/python docs/make_readme.py
+	$(BIN)/python docs/make_demo.py
 
 $(VENV)/.stamp-run: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { \
