@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from bidopt import nightly, recommend
+from bidopt import curves, nightly, recommend
 from bidopt.errors import DataError, SettingsError, WorkspaceBusy
 from bidopt.nightly import Night
 from bidopt.schema import UNIT
@@ -294,3 +294,24 @@ def test_more_cap_never_brings_less() -> None:
         for cap in (300.0, 600.0, 1200.0, 2400.0, 4800.0)
     ]
     assert (np.diff(values) >= -1.0).all()
+
+
+def test_a_tight_cap_is_not_planned_to_the_last_yuan() -> None:
+    """Days scatter: the share planned for is the one that is worth most after what the budgets cut off."""
+    models, _ = fitted()
+    needed = recommend.make(models, Settings(budget=Budget(daily_cap=1e5))).head["expected"]["spend"]
+    tight, slack = (recommend.make(models, Settings(budget=Budget(daily_cap=needed * f))).head for f in (0.7, 3.0))
+    assert tight["caps"]["planned"] < tight["caps"]["daily"]
+    assert slack["caps"]["planned"] == slack["caps"]["daily"]
+    assert slack["optimality"]["shadow_price"] == 0
+    assert tight["optimality"]["shadow_price"] > 0
+
+
+def test_orders_fall_faster_than_clicks_when_the_evening_is_cut() -> None:
+    models, _ = fitted()
+    whole = curves.respond(models, models.words["bid_now"].to_numpy()[:, None])
+    cut = whole.cut(np.full((len(models.words), 1), 0.8))
+    assert cut.clicks.sum() == pytest.approx(0.8 * whole.clicks.sum())
+    assert cut.orders.sum() == pytest.approx(0.75 * whole.orders.sum())
+    same = whole.cut(np.ones((len(models.words), 1)))
+    assert same.profit == pytest.approx(whole.profit)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from bidopt.fit import FittedModels
+from bidopt.fit import FittedModels, served_orders
 from bidopt.metrics import profit, ratio
 
 Array = npt.NDArray[np.float64]
@@ -34,9 +34,17 @@ class Response:
         rows = np.arange(len(choice))
         return Response(*(getattr(self, f.name)[rows, choice] for f in fields(self)))
 
-    def scaled(self, share: Array) -> "Response":
-        """The figures times `share`, such as the share of the day that a budget serves."""
-        return Response(*(getattr(self, f.name) * share for f in fields(self)))
+    def cut(self, share: Array) -> "Response":
+        """The figures of a day of which a budget serves `share`; what it misses is the evening, which converts best."""
+        converted = served_orders(share)
+        return Response(
+            self.impressions * share,
+            self.clicks * share,
+            self.spend * share,
+            self.orders * converted,
+            self.gmv * converted,
+            (self.profit + self.spend) * converted - self.spend * share,
+        )
 
     def total(self) -> dict[str, float]:
         """Sums over everything, with roi."""
@@ -69,25 +77,27 @@ _NEEDED = ("bid_now", "demand", "ctr", "cvr", "order_value", "refund_rate", "mar
 
 @dataclass(frozen=True)
 class Doubt:
-    """Variances of one day's outcome by word, (n,): what the word alone brings (`own`), beside what it shares.
+    """How far one day's outcome may fall from its mean.
 
-    `shared` (n,) is the derivative to the campaign's log demand, so that campaigns and the shop add up rightly.
+    `mean`, `own`: by figure, (n,) means and the variances that each word has to itself. `campaign` (c,): relative
+    variance that the words of a campaign share; `shop`: that all words share.
     """
 
-    own: dict[str, Array]
     mean: dict[str, Array]
+    own: dict[str, Array]
+    campaign: Array
+    shop: float
 
 
 def doubt(models: FittedModels, at: Response, bid: Array) -> Doubt:
-    """How far the figures `at` (n,) of bids (n,) may fall from what comes to pass, each word by itself.
+    """How far the figures `at` (n,) of bids (n,) may fall from what comes to pass.
 
     Means and variances of gamma-Poisson compounds: level, CTR, CVR and value are uncertain, days scatter,
-    counts are counts.
+    counts are counts. The pooled shape errs for all words of a campaign alike, the more the further bids move.
     """
     w = {name: models.words[name].to_numpy(float) for name in _SPREADS}
     moved = np.log(bid / w["bid_now"])
-    level = w["demand_spread"] ** 2 + models.word_noise**2
-    shows = level + (SLOPE_DOUBT * moved) ** 2
+    shows = w["demand_spread"] ** 2 + models.word_noise**2 + (SLOPE_DOUBT * moved) ** 2
     clicks = shows + w["ctr_spread"] ** 2
     impressions_var = at.impressions + shows * at.impressions**2
     clicks_var = at.clicks + clicks * at.clicks**2
@@ -103,7 +113,11 @@ def doubt(models: FittedModels, at: Response, bid: Array) -> Doubt:
     worth = w["margin"] * w["incrementality"]
     profit_var = a_click**2 * clicks_var + worth**2 * np.maximum(given_clicks, 0.0)
     own = dict(zip(NAMES, (impressions_var, clicks_var, spend_var, orders_var, gmv_var, profit_var), strict=True))
-    return Doubt(own, {name: getattr(at, name) for name in NAMES})
+    size = len(models.campaigns)
+    shift = ratio(np.bincount(models.campaign, at.spend * moved, size), np.bincount(models.campaign, at.spend, size))
+    level = models.campaigns["level_spread"].to_numpy(float)
+    campaign = models.campaign_noise**2 + level**2 + (SLOPE_DOUBT * np.nan_to_num(shift)) ** 2
+    return Doubt({name: getattr(at, name) for name in NAMES}, own, campaign, models.demand_calendar.spread**2)
 
 
 _SPREADS = (

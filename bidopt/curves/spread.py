@@ -32,24 +32,20 @@ def gamma_quantile(mean: Array, variance: Array, share: float) -> Array:
     return np.where(some, gammaincinv(shape, share) / shape * mean, mean)
 
 
-def word_intervals(doubt: Doubt, common: Array) -> dict[str, tuple[Array, Array]]:
-    """By figure, (low, high) of each word; `common` (n,) is the relative variance of its campaign's day."""
+def word_intervals(doubt: Doubt, group: npt.NDArray[np.intp]) -> dict[str, tuple[Array, Array]]:
+    """By figure, (low, high) of each word; `group` (n,) is its campaign."""
+    common = doubt.campaign[group] + doubt.shop
     return {name: interval(name, doubt.mean[name], doubt.own[name] + common * doubt.mean[name] ** 2) for name in NAMES}
 
 
-def total_interval(
-    doubt: Doubt, group: npt.NDArray[np.intp], common: float, shared: float
-) -> dict[str, tuple[float, float, float]]:
-    """By figure, (mean, low, high) of the sum over all words.
-
-    `group` (n,) campaigns; `common`: relative variance of a campaign's day; `shared`: of the whole shop's day.
-    """
+def total_interval(doubt: Doubt, group: npt.NDArray[np.intp]) -> dict[str, tuple[float, float, float]]:
+    """By figure, (mean, low, high) of the sum over all words; `group` (n,) is a word's campaign."""
     out = {}
     for name in NAMES:
         mean = doubt.mean[name]
-        by_campaign = np.bincount(group, mean)
+        by_campaign = np.bincount(group, mean, len(doubt.campaign))
         total = float(mean.sum())
-        variance = float(doubt.own[name].sum() + common * (by_campaign**2).sum() + shared * total**2)
+        variance = float(doubt.own[name].sum() + (doubt.campaign * by_campaign**2).sum() + doubt.shop * total**2)
         low, high = interval(name, np.array(total), np.array(variance))
         out[name] = (total, float(low), float(high))
     return out

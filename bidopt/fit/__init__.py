@@ -3,5 +3,6 @@
 from bidopt.fit.artefacts import save
 from bidopt.fit.models import FittedModels, fit
 from bidopt.fit.panel import Panel
+from bidopt.fit.rates import served_orders
 
-__all__ = ["FittedModels", "Panel", "fit", "save"]
+__all__ = ["FittedModels", "Panel", "fit", "save", "served_orders"]

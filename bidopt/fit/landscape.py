@@ -17,9 +17,9 @@ from bidopt.metrics import ratio
 Array = npt.NDArray[np.float64]
 
 SCALES = np.geomspace(0.25, 1.6, 12)
-USUAL_SCALE, SCALE_SPREAD = 0.6, 0.4
-POWERS = np.geomspace(0.4, 4.0, 13)
-USUAL_POWER, POWER_SPREAD = 1.2, 0.5
+USUAL_SCALE, SCALE_SPREAD = 0.5, 0.4
+POWERS = np.geomspace(0.15, 2.5, 17)
+USUAL_POWER, POWER_SPREAD = 0.6, 0.5
 """Log-normal priors for shops whose bids never moved."""
 PLACE_HALF_LIFE = 10.0
 """Days: rivals drift, so a word's location leans on its newest prices."""

@@ -24,7 +24,8 @@ ROUNDS = 3
 
 @dataclass(frozen=True)
 class Levels:
-    """demand, spread (n,): impressions a day at full reach on an average calendar day, and its relative sd.
+    """demand, spread (n,): impressions a day at full reach on an average calendar day, and its relative sd beside
+    that of its campaign's level, `campaign_spread` (c,).
 
     served (c, m): share of each past campaign-day's demand that the budget served.
     campaign_noise: sd of a campaign-day's log demand. word_noise: relative sd of a word's day beside it.
@@ -32,6 +33,7 @@ class Levels:
 
     demand: Array
     spread: Array
+    campaign_spread: Array
     served: Array
     campaign_noise: float
     word_noise: float
@@ -71,8 +73,8 @@ def fit(panel: Panel, reach: Array) -> Levels:
     worth = 1 / (1 + scatter**2 * expected)
     _, word = track(shown * worth, expected * worth)
     level = np.exp(walk.last)[panel.campaign]
-    spread = np.sqrt(word.spread**2 + walk.last_variance[panel.campaign])
-    return Levels(base * level * word.mean, spread, served, float(np.sqrt(noise)), scatter)
+    doubt = np.sqrt(walk.last_variance)
+    return Levels(base * level * word.mean, word.spread, doubt, served, float(np.sqrt(noise)), scatter)
 
 
 def _base(panel: Panel, shown: Array, reach: Array) -> Array:

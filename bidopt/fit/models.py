@@ -30,7 +30,8 @@ class FittedModels:
     demand_spread, location with location_spread and premium, ctr with ctr_spread (at bid_now), cvr with
     cvr_spread (final orders a click on `day`), order_value with value_spread, margin and refund_rate of its
     item, incrementality, and what was seen in the last 15 days: seen_impressions, seen_clicks, seen_orders.
-    `campaigns`: one row a campaign: names, bidding, in_force, budget_now (inf = 不限, NaN = not known).
+    `campaigns`: one row a campaign: names, bidding, in_force, budget_now (inf = 不限, NaN = not known),
+    level_spread (relative sd of its level of demand).
     """
 
     day: dt.date
@@ -61,7 +62,7 @@ def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModel
     z_now = shape.z(panel.bid_now[:, None])
     ctr, ctr_slope = rates.fit_ctr(panel, np.hstack([z[:, :-1], z_now]))
     known = delay.fit(history.versions, settings.attribution.window_days)
-    cvr, cvr_calendar = _cvr(panel, known, settings)
+    cvr, cvr_calendar = _cvr(panel, known, level.served, settings)
     value = rates.fit_value(panel)
     at = pd.DatetimeIndex([pd.Timestamp(day)])
     words = panel.units.assign(
@@ -85,7 +86,7 @@ def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModel
     models = FittedModels(
         day=day,
         words=words,
-        campaigns=panel.campaigns.assign(budget_now=_budget_now(panel)),
+        campaigns=panel.campaigns.assign(budget_now=_budget_now(panel), level_spread=level.campaign_spread),
         campaign=panel.campaign,
         shape=shape,
         ctr_slope=ctr_slope,
@@ -112,12 +113,16 @@ def _demand_calendar(panel: Panel, reach: Array, settings: Settings) -> Calendar
     return calendar.fit(shown.sum(0), expected.sum(0), panel.days, settings.promotion, panel.covered)
 
 
-def _cvr(panel: Panel, known: DelayCurve, settings: Settings) -> tuple[rates.Rate, Calendar]:
-    """CVR twice: without day factors, then with those that the first left over."""
-    _, expected = rates.fit_cvr(panel, known, np.ones(len(panel.days)))
+def _cvr(panel: Panel, known: DelayCurve, served: Array, settings: Settings) -> tuple[rates.Rate, Calendar]:
+    """CVR twice: without day factors, then with those that the first left over.
+
+    On days cut short (`served` (c, m) below 1) the clicks are those of the hours that convert less.
+    """
+    hours = (rates.served_orders(served) / np.maximum(served, 1e-9))[panel.campaign]
+    _, expected = rates.fit_cvr(panel, known, hours)
     orders = panel.counts["orders"].sum(0)
     days = calendar.fit(orders, expected.sum(0), panel.days, settings.promotion, panel.covered)
-    rate, _ = rates.fit_cvr(panel, known, days.factor(panel.days))
+    rate, _ = rates.fit_cvr(panel, known, hours * days.factor(panel.days))
     return rate, days
 
 

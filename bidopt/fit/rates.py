@@ -25,6 +25,16 @@ USUAL_CTR, USUAL_CVR, USUAL_VALUE = 0.04, 0.02, 100.0
 """For a shop without a single click, order or sale; the plan says how little it knows."""
 
 
+EVENING_CONVERSION = 1.25
+"""Clicks of the hours that a spent budget misses convert so much better than the day's mean."""
+
+
+def served_orders(share: npt.ArrayLike) -> Array:
+    """Share of a day's orders that come from the first `share` of its clicks, of any shape."""
+    missed: Array = 1 - np.asarray(share, float)
+    return np.maximum(1 - EVENING_CONVERSION * missed, 0.5 * (1 - missed))
+
+
 @dataclass(frozen=True)
 class Rate:
     """`mean` (n,) by word at its present state, `spread` (n,) its relative sd, `notes` for the model card."""
@@ -117,13 +127,13 @@ def _cells(away: Array, clicks: Array, shown: Array) -> pd.DataFrame:
     return cells.assign(away=cells["away"] / cells["shown"])
 
 
-def fit_cvr(panel: Panel, delay: DelayCurve, day_factor: Array) -> tuple[Rate, Array]:
+def fit_cvr(panel: Panel, delay: DelayCurve, factor: Array) -> tuple[Rate, Array]:
     """Final orders a click of each word now, and the orders (n, m) that each word-day was expected to show so far.
 
-    Exposure is clicks x the share of their orders that the report could know x the day's factor.
+    Exposure is clicks x the share of their orders that the report could know x the day's `factor` (n, m) or (m,).
     """
     orders = panel.counts["orders"]
-    exposure = panel.clicks * delay.at(panel.age) * day_factor * panel.covered
+    exposure = panel.clicks * delay.at(panel.age) * factor * panel.covered
     weight = panel.recency(CVR_HALF_LIFE)
     n = len(panel.units)
     if orders.sum() < 3:

@@ -24,6 +24,7 @@ PLANNED_SHARES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.7)
 CAREFUL_DAYS = 14
 """With less history than this, steps are smaller in proportion."""
 MOST_NIGHTS_DOWN = 16
+_MEASURE = {"profit": "profit", "gmv": "gmv", "roi": "gmv", "orders": "orders", "clicks": "clicks"}
 A_LITTLE_MORE = 1.02
 """The cap is raised by so much to see what the next yuan brings."""
 
@@ -63,14 +64,13 @@ def decide(models: FittedModels, settings: Settings) -> Decision:
         When kept or smallest budgets alone exceed the cap; names the smallest relaxation.
     """
     task = _task(models, settings)
-    best, best_worth = 1.0, -np.inf
+    worth: dict[float, float] = {}
     for share in PLANNED_SHARES:
         allocation = task.solve(share, search=False)
-        worth = task.worth(allocation)
-        if worth > best_worth + 1e-9 * abs(best_worth):
-            best, best_worth = share, worth
+        worth[share] = task.worth(allocation)
         if allocation.shadow_price <= 0:
             break  # the cap does not bind: planning for less of it changes nothing
+    best = max(worth, key=lambda share: worth[share])
     return task.decision(best, task.solve(best, search=True))
 
 
@@ -161,10 +161,13 @@ class _Task:
         return np.where(np.isnan(now), np.inf, now)
 
     def worth(self, allocation: Allocation) -> float:
-        """The objective after what the budgets are expected to cut off."""
+        """The objective after what the budgets are expected to cut off: the evening, which converts best."""
         choice = self.choice(allocation)
         _, share, _ = self.budgets(choice)
-        value = self.grid.value[np.arange(len(choice)), choice] * share[self.models.campaign]
+        uncut = self.grid.response.pick(choice)
+        goal = self.settings.objective.maximise
+        lost: Array = getattr(uncut.cut(share[self.models.campaign]), _MEASURE[goal]) - getattr(uncut, _MEASURE[goal])
+        value = self.grid.value[np.arange(len(choice)), choice] + lost
         return float(value[self.rows].sum())
 
     def spend(self, choice: Choice) -> Array:
@@ -174,10 +177,11 @@ class _Task:
 
     def variance(self, choice: Choice) -> Array:
         """(c,) relative variance of a campaign's spend of the day: its own day, the shop's day, and its words'."""
-        models, words = self.models, np.arange(len(choice))
-        own = curves.doubt(models, self.grid.response.pick(choice), self.grid.bid[words, choice]).own["spend"]
-        by_words = np.bincount(models.campaign, own, len(self.ours)) / np.maximum(self.spend(choice), 1e-9) ** 2
-        return np.asarray(np.minimum(by_words, 4.0) + models.campaign_noise**2 + models.demand_calendar.spread**2)
+        words = np.arange(len(choice))
+        doubt = curves.doubt(self.models, self.grid.response.pick(choice), self.grid.bid[words, choice])
+        by_words = np.bincount(self.models.campaign, doubt.own["spend"], len(self.ours))
+        own = by_words / np.maximum(self.spend(choice), 1e-9) ** 2
+        return np.asarray(np.minimum(own, 4.0) + doubt.campaign + doubt.shop)
 
     def decision(self, share: float, allocation: Allocation) -> Decision:
         grid, choice = self.grid, self.choice(allocation)

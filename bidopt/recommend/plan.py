@@ -39,8 +39,8 @@ def make(models: FittedModels, settings: Settings) -> Plan:
     bid_new = decision.grid.bid[rows, decision.choice]
     bid_now = decision.grid.bid[rows, decision.grid.start]
     uncut = decision.grid.response.pick(decision.choice)
-    new = uncut.scaled(decision.served[models.campaign])
-    now = decision.grid.response.pick(decision.grid.start).scaled(decision.served_now[models.campaign])
+    new = uncut.cut(decision.served[models.campaign])
+    now = decision.grid.response.pick(decision.grid.start).cut(decision.served_now[models.campaign])
     words = _words(models, decision, (bid_now, now), (bid_new, new))
     budgets = budget_table(models, decision)
     changed = bool((np.abs(bid_new - bid_now) > 0.005).any())
@@ -70,7 +70,6 @@ def _words(
     """`recommendations.parquet`: every word, now and new, each figure with its interval."""
     reason, limited_by = reasons(models, decision)
     w = models.words
-    common = np.full(len(w), models.campaign_noise**2 + models.demand_calendar.spread**2)
     columns: dict[str, Any] = {
         "date": pd.Series(pd.Timestamp(models.day), index=w.index, dtype="datetime64[us]"),
         **{name: w[name] for name in _NAMES},
@@ -81,7 +80,7 @@ def _words(
         "limited_by": limited_by,
     }
     for side, (bid, figures) in (("now", today), ("new", tomorrow)):
-        spans = word_intervals(curves.doubt(models, figures, bid), common)
+        spans = word_intervals(curves.doubt(models, figures, bid), models.campaign)
         for name in NAMES:
             low, high = spans[name]
             columns |= {
@@ -110,7 +109,7 @@ _NAMES = (
 def _totals(models: FittedModels, figures: Response, bid: Array, decision: Decision) -> dict[str, float]:
     """The shop's sums with their 80 % intervals; roi's from GMV and spend."""
     doubt = curves.doubt(models, figures, bid)
-    spans = total_interval(doubt, models.campaign, models.campaign_noise**2, models.demand_calendar.spread**2)
+    spans = total_interval(doubt, models.campaign)
     ceiling = float(np.nansum(np.where(np.isfinite(decision.budget), decision.budget, np.inf)))
     out: dict[str, float] = {}
     for name, (mean, low, high) in spans.items():
