@@ -299,8 +299,9 @@ def test_more_cap_never_brings_less() -> None:
 def test_a_tight_cap_is_not_planned_to_the_last_yuan() -> None:
     """Days scatter: the share planned for is the one that is worth most after what the budgets cut off."""
     models, _ = fitted()
-    needed = recommend.make(models, Settings(budget=Budget(daily_cap=1e5))).head["expected"]["spend"]
-    tight, slack = (recommend.make(models, Settings(budget=Budget(daily_cap=needed * f))).head for f in (0.7, 3.0))
+    free = recommend.make(models, Settings(budget=Budget(daily_cap=1e5)))
+    needed = free.words["new_spend"].to_numpy()[free.decision.under_cap].sum()
+    tight, slack = (recommend.make(models, Settings(budget=Budget(daily_cap=needed * f))).head for f in (0.5, 3.0))
     assert tight["caps"]["planned"] < tight["caps"]["daily"]
     assert slack["caps"]["planned"] == slack["caps"]["daily"]
     assert slack["optimality"]["shadow_price"] == 0

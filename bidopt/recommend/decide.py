@@ -67,6 +67,8 @@ def decide(models: FittedModels, settings: Settings) -> Decision:
     worth: dict[float, float] = {}
     for share in PLANNED_SHARES:
         allocation = task.solve(share, search=False)
+        if worth and not allocation.feasible:
+            break  # tonight's bids cannot go that low
         worth[share] = task.worth(allocation)
         if allocation.shadow_price <= 0:
             break  # the cap does not bind: planning for less of it changes nothing

@@ -50,7 +50,7 @@ def make(models: FittedModels, settings: Settings) -> Plan:
         "status": "ok" if changed or bool(moved.any()) else "no_change",
         "objective": settings.objective.maximise,
         "caps": {
-            "daily": round(decision.cap, 2),
+            "daily": round(decision.cap, 4),
             "planned": round(decision.planned, 4),
             "by_campaign": dict(zip(budgets["campaign_id"], budgets["budget_new"].astype(float), strict=True)),
         },
