@@ -62,7 +62,8 @@ def run(workspace: Workspace, day: dt.date | None, progress: Progress) -> Night:
         history = store.read_history(workspace, day)
         if history.days.empty and history.words.empty:
             raise DataError(
-                f"There is no data to plan {day} from.", f"Put exports into {workspace.inbox}, or import them by name."
+                f"没有数据，无法做 {day} 的方案 / there is no data to plan {day} from.",
+                f"把报表放进 / put exports into {workspace.inbox}",
             )
         checks = gates.check(history, settings, day)
         _stop_at(checks)
@@ -110,8 +111,8 @@ def _stop_at(checks: list[Gate]) -> None:
     failed = [gate.message for gate in checks if gate.result == "FAIL"]
     if failed:
         raise DataError(
-            f"No plan is made, yesterday's bids stand: {'; '.join(failed)}.",
-            "Download the missing days (分天) into the inbox and run the night again.",
+            f"没有生成方案，沿用昨天的出价 / no plan is made, yesterday's bids stand: {'; '.join(failed)}.",
+            "下载缺少的日期（分天）放进 inbox 再运行 / download the missing days by day (分天) and run again.",
         )
 
 

@@ -47,7 +47,7 @@ class Campaign(_Section):
     @model_validator(mode="after")
     def _ordered(self) -> "Campaign":
         if self.min_budget is not None and self.max_budget is not None and self.min_budget > self.max_budget:
-            raise ValueError("min_budget is above max_budget")
+            raise ValueError("min_budget 高于 / is above max_budget")
         return self
 
 
@@ -63,7 +63,7 @@ class Bids(_Section):
     @model_validator(mode="after")
     def _ordered(self) -> "Bids":
         if self.min > self.max:
-            raise ValueError("bids.min is above bids.max")
+            raise ValueError("bids.min 高于 / is above bids.max")
         return self
 
 
@@ -101,7 +101,7 @@ class Promotion(_Section):
     @model_validator(mode="after")
     def _ordered(self) -> "Promotion":
         if self.end < self.start:
-            raise ValueError("promotion ends before it starts")
+            raise ValueError("结束早于开始 / the promotion ends before it starts")
         return self
 
 
@@ -144,13 +144,13 @@ def load(path: Path) -> Settings:
 def _merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     path = path.resolve()
     if path in seen:
-        raise SettingsError(f"{path.name}: `extends` goes round in a circle.", "Take one of the `extends` lines out.")
+        raise SettingsError(f"{path.name}: extends 循环引用 / goes round in a circle.", "删去一处 / take one out.")
     try:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
-        raise SettingsError(f"{path} does not exist.", "`bidopt init` makes a workspace with its settings.") from None
+        raise SettingsError(f"{path} 不存在 / does not exist.", "先运行 / make it with: bidopt init DIR") from None
     except UnicodeDecodeError:
-        raise SettingsError(f"{path} is not UTF-8 text.", "Save it as UTF-8 (记事本: 另存为, 编码 UTF-8).") from None
+        raise SettingsError(f"{path} 不是 UTF-8 文本 / is not UTF-8.", "另存为 UTF-8 / save it as UTF-8.") from None
     try:
         own = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -159,7 +159,7 @@ def _merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     if base is None:
         return own
     if not isinstance(base, str):
-        raise SettingsError(f"{path.name} line {_line(text, ('extends',))}: extends must be a file name.")
+        raise SettingsError(f"{path.name} line {_line(text, ('extends',))}: extends 应为文件名 / must be a file name.")
     return _overlaid(_merged(path.parent / base, (*seen, path)), own)
 
 
@@ -172,7 +172,11 @@ def _overlaid(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 def _told(error: Any, path: Path, text: str) -> str:
     keys = tuple(error["loc"])
     name = ".".join(str(k) for k in keys)
-    what = "unknown key" if error["type"] == "extra_forbidden" else error["msg"].removeprefix("Value error, ")
+    what = (
+        "没有这个设置项 / unknown key"
+        if error["type"] == "extra_forbidden"
+        else error["msg"].removeprefix("Value error, ")
+    )
     line = _line(text, keys)
     where = f" line {line}" if line else " (in a file it extends)"
     return f"{path.name}{where}: {name}: {what}"

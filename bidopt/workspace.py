@@ -30,8 +30,8 @@ class Workspace:
         """Raise UsageError unless this folder is a workspace."""
         if not self.settings_path.is_file():
             raise UsageError(
-                f"{self.root} is not a bidopt workspace: it has no {settings.FILE_NAME}.",
-                "Make one with `bidopt init DIR`, or name one with -w DIR.",
+                f"{self.root} 不是 bidopt 工作区 / is not a bidopt workspace: it has no {settings.FILE_NAME}.",
+                "新建 / make one: bidopt init DIR；已有的 / name one: -w DIR",
             )
         return self
 
@@ -53,7 +53,8 @@ class Workspace:
             lock.acquire()
         except Timeout:
             raise WorkspaceBusy(
-                f"Another bidopt is working in {self.root}.", "Wait until it is done, then try again."
+                f"另一个 bidopt 正在使用 / another bidopt is working in {self.root}.",
+                "等它结束再试 / try again when it is done.",
             ) from None
         try:
             yield

@@ -138,7 +138,7 @@ def test_busy_workspace_exits_4(bidopt: Bidopt, shop: Workspace) -> None:
     with shop.lock():
         code, out, err = bidopt("import", "-w", shop.root, export)
     assert (code, out) == (4, "")
-    assert "Another bidopt is working" in err
+    assert "another bidopt is working" in err
 
 
 def test_import_tells_what_came_and_exits_3_when_a_file_is_refused(
@@ -189,7 +189,7 @@ def test_unexpected_failure_is_one_line(bidopt: Bidopt, shop: Workspace, monkeyp
     code, _, err = bidopt("status", "-w", shop.root)
     assert code == 1
     assert "Traceback" not in err
-    assert err.startswith("Error: Internal error: ZeroDivisionError")
+    assert "internal error: ZeroDivisionError" in err
     assert "--debug" in err
 
 

@@ -72,7 +72,7 @@ def _expected(error: Exception) -> BidoptError:
     """`error` as one that has a message for people."""
     if isinstance(error, BidoptError):
         return error
-    return BidoptError(f"Internal error: {type(error).__name__}: {error}".strip(), "--debug shows the trace.")
+    return BidoptError(f"内部错误 / internal error: {type(error).__name__}: {error}", "详情 / details: --debug")
 
 
 def _never_fail_to_print() -> None:

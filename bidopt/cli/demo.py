@@ -63,5 +63,5 @@ def prepare(root: Path) -> "Workspace":
         init.make(shop.root, demo_settings())
         publish_bytes(shop.root / LABEL, LABEL_TEXT.encode())
     elif not (shop.root / LABEL).exists():
-        raise UsageError(f"{shop.root} is a real shop's workspace.", "Name another folder: bidopt demo DIR.")
+        raise UsageError(f"{shop.root} 是真实店铺 / is a real shop's.", "换个文件夹 / name another: bidopt demo DIR")
     return shop

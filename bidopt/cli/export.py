@@ -64,9 +64,9 @@ def find_run(shop: "Workspace", run: str | None) -> Path:
 
     run_id = run or shop.latest_run()
     if run_id is None:
-        raise UsageError(f"{shop.root} has no run yet.", "Make one with `bidopt nightly`.")
+        raise UsageError(f"{shop.root} 还没有方案 / has no run yet.", "先运行 / first: bidopt nightly")
     if run_id not in runs(shop):
-        raise UsageError(f"There is no run {run_id}.", f"There are: {', '.join(runs(shop)) or 'none'}.")
+        raise UsageError(f"没有方案 / there is no run {run_id}.", f"现有 / there are: {', '.join(runs(shop)) or '-'}")
     return shop.run_dir(run_id)
 
 

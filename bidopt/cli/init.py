@@ -50,7 +50,7 @@ def make(root: Path, settings: str) -> "Workspace":
 
     made = Workspace(root)
     if made.settings_path.exists():
-        raise UsageError(f"{made.root} is a workspace already.", "Nothing was changed; name another folder.")
+        raise UsageError(f"{made.root} 已是工作区，未改动 / is a workspace already.", "换个文件夹 / name another.")
     for part in (made.inbox, made.data, made.models, made.runs):
         part.mkdir(parents=True, exist_ok=True)
     publish_bytes(made.settings_path, settings.encode())

@@ -41,7 +41,7 @@ def _drawn(words: pd.DataFrame, share: float, day: dt.date) -> npt.NDArray[np.in
     """Positions held out: one of each layer of about 1 / share words of like traffic, drawn anew each day by hash."""
     if share <= 0 or words.empty:
         return np.empty(0, np.intp)
-    ids = words[list(UNIT)].agg("/".join, axis=1)
+    ids = words["campaign_id"] + "/" + words["ad_group_id"] + "/" + words["keyword_id"]
     ticket = [hashlib.sha256(f"{day}/{i}".encode()).hexdigest() for i in ids]
     order = np.lexsort((ids.to_numpy(str), -words["seen_clicks"].to_numpy()))
     layer = np.empty(len(words), np.intp)

@@ -254,11 +254,12 @@ def _budget_limits(models: FittedModels, settings: Settings, ours: Mask, cap: fl
     low, high = np.where(kept, now, low), np.where(kept, now, high)
     short = float(low[ours].sum() - cap)
     if short > 0.005:
-        which = "kept" if kept[ours].any() else "smallest"
-        total = f"{low[ours].sum():.2f} yuan, above daily_cap = {cap:.2f}."
+        zh, en = ("保留的", "kept") if kept[ours].any() else ("最低", "smallest")
+        plans_count, total = int(ours.sum()), low[ours].sum()
         raise SettingsError(
-            f"The {which} budgets of {int(ours.sum())} plans sum to {total}",
-            f"Raise budget.daily_cap by at least {short:.2f}, or lower those budgets by as much in all.",
+            f"{plans_count} 个计划{zh}日预算合计 {total:.2f} 元，超过 daily_cap = {cap:.2f} / "
+            f"the {en} budgets of {plans_count} plans sum to more than daily_cap.",
+            f"daily_cap 至少提高 {short:.2f} 元 / raise daily_cap by at least {short:.2f}, or lower those budgets.",
         )
     return low, np.maximum(np.minimum(high, cap), low)
 
