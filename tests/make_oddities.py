@@ -215,6 +215,13 @@ def columns() -> list[Oddity]:
     aliases = "日期,推广计划名称,商品id,词名称,展现量,点击量,总花费,ROI"
     unknown = HEADER + ",平台补贴金额,某个新指标"
     plan_report = "日期,计划ID,计划名字,日预算,展现量,点击量,花费"
+    priced = "日期,计划ID,计划名称,单元ID,单元名称,关键词ID,关键词,展现量,点击量,花费,出价,平均展现排名,日预算"
+    priced_rows = [
+        "2023-02-01,90000000001,模拟计划A,80000000001,模拟单元A,500123400001,模拟词1,1000,24,46.08,1.20,3.5,300",
+        "2023-02-01,90000000002,模拟计划B,80000000002,模拟单元B,500123400002,模拟词2,1000,24,46.08,1.10,0,不限",
+    ]
+    scored = OLD_HEADER + ",质量得分,计算机出价,移动出价,平均展现排名"
+    scored_rows = [old_row(1) + ",9,1.50,1.20,3.5", old_row(2) + ",-,1.40,1.10,-"]
     broad = "90000000001,80000000001,600123400001,500123400001,模拟词1,16,1.20,8,已删除"
     plans = "日期,计划ID,计划名字,出价方式,日预算,预算类型,最低出价,最高出价"
     plan_rows = [
@@ -236,6 +243,18 @@ def columns() -> list[Oddity]:
             1,
         ),
         Oddity(f"未知列_{STAMP}.csv", "columns that nobody knows", table(unknown, row(1) + ",1,2").encode(), 1),
+        Oddity(
+            f"报表带出价_{STAMP}.csv",
+            "an old report with bid, rank and budget, one of them 不限",
+            table(priced, *priced_rows).encode("utf-8-sig"),
+            2,
+        ),
+        Oddity(
+            f"报表带质量分_{STAMP}.csv",
+            "an old report with quality score, two bids and rank",
+            table(scored, *scored_rows).encode("utf-8-sig"),
+            2,
+        ),
         Oddity(
             f"计划报表_{STAMP}.csv",
             "a report by plan: no words in it",

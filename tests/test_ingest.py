@@ -52,6 +52,31 @@ def test_a_layout_is_known_by_its_header(name: str, kind: str, found: str) -> No
     assert (read.kind, read.layout) == (kind, found)
 
 
+@pytest.mark.parametrize(
+    ("name", "quality_score", "budget"),
+    [("报表带出价", [np.nan, np.nan], [300, np.nan]), ("报表带质量分", [9, np.nan], [np.nan, np.nan])],
+)
+def test_a_report_may_carry_bid_rank_quality_and_budget(
+    name: str, quality_score: list[float], budget: list[float]
+) -> None:
+    read = oddity(f"{name}_{STAMP}.csv")
+    assert (read.layout, read.unknown_columns) == ("simba", ())
+    expected = {"bid": [1.2, 1.1], "rank": [3.5, np.nan], "quality_score": quality_score, "budget": budget}
+    pd.testing.assert_frame_equal(read.frame[list(expected)], pd.DataFrame(expected, dtype=float))
+
+
+def test_a_bid_is_read_from_a_report_of_any_layout(tmp_path: Path) -> None:
+    path = tmp_path / f"报表_{STAMP}.csv"
+    jd = "日期,营销场景,计划ID,单元ID,关键词,花费,展现数,点击数,出价"
+    for header, line in (
+        (HEADER + ",计算机出价", row(1) + ",1.50"),
+        (jd, "2026-07-04,快车,1,2,模拟词1,46.08,1000,24,1.50"),
+    ):
+        path.write_text(table(header, line), "utf-8")
+        read = read_file(path)[0]
+        assert (read.frame["bid"].tolist(), read.unknown_columns) == ([1.5], ())
+
+
 def test_money_in_fen_becomes_yuan() -> None:
     frame = oddity(f"分_{STAMP}.csv").frame
     assert frame[["spend", "gmv"]].to_numpy().tolist() == [[46.08, 399.0]]
