@@ -286,6 +286,44 @@ def test_budgets_hold_before_their_first_table_and_are_marked() -> None:
     assert known.tolist() == [[False, True, True, True, True]] * 2 + [[False] * 5]
 
 
+def test_a_total_budget_is_no_amount_a_day_and_ends_the_one_before() -> None:
+    plans = pd.DataFrame(
+        {
+            "date": pd.to_datetime(["2026-06-02", "2026-06-03", "2026-06-04", "2026-06-03"]),
+            "campaign_id": ["a", "a", "a", "b"],
+            "budget_type": ["daily", "total", "daily", "total"],
+            "budget": [300.0, np.nan, 400.0, np.nan],
+        }
+    )
+    budget, known = budgets_in_force(plans, ["a", "b"], pd.date_range("2026-06-01", "2026-06-04"))
+    np.testing.assert_array_equal(budget, [[300, np.nan, 400, 400], [np.nan] * 4])
+    assert known.tolist() == [[True, False, True, True], [False] * 4]
+
+
+@pytest.mark.parametrize("until", [dt.date(2026, 6, 20), dt.date(2026, 7, 2)])
+def test_where_no_table_is_that_old_the_oldest_later_one_stands_in(
+    workspace: Workspace, tmp_path: Path, until: dt.date
+) -> None:
+    line = "90000000001,80000000001,600123400001,500123400001,模拟词1,精准,{},8,推广中"
+    undated, plans, items = WORDS_HEADER.removeprefix("日期,"), "计划ID,日预算", "宝贝ID,售价,毛利率"
+    for day, bid in (("05", "1.20"), ("08", "1.50")):
+        stamp = f"202607{day}_093000"
+        put(
+            workspace,
+            report(tmp_path / "words", stamp, line.format(bid), header=undated),
+            report(tmp_path / "plans", stamp, f"90000000001,{bid}", header=plans),
+            report(tmp_path / "items", stamp, f"600123400001,99,0.{day}", header=items),
+        )
+    history = read_history(workspace, until)
+    assert history.words["bid"].tolist() == [1.2]
+    assert history.items["margin"].tolist() == [0.05]
+    assert read_history(workspace, dt.date(2026, 7, 9)).words["bid"].tolist() == [1.2, 1.5]
+    days = pd.date_range(until - dt.timedelta(days=1), periods=1)
+    assert np.isnan(bids_in_force(history.words, history.words, days)).all()
+    budget, known = budgets_in_force(history.plans, ["90000000001"], days)
+    assert (budget.tolist(), known.tolist()) == ([[1.2]], [[False]])
+
+
 def test_no_table_at_all_is_no_bid(workspace: Workspace) -> None:
     history = read_history(workspace, dt.date(2026, 7, 5))
     units = pd.DataFrame({name: ["1"] for name in schema.UNIT})

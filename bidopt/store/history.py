@@ -53,7 +53,8 @@ def read_history(workspace: Workspace, until: dt.date) -> History:
 
     Days before `until`, each row in its newest state downloaded up to the end of `until`: what came later
     changes nothing, so that a past night can be repeated. Only where no download of a kind is that old
-    does the oldest later state of each row stand in. Tables dated up to `until`, by the same rule.
+    does the oldest later state of each row stand in. Tables dated up to `until`, by the same rule; only
+    where no table of a kind is dated so early does the oldest later one stand in.
     """
     manifest = manifests.load(workspace)
     moment = pd.Timestamp(until) + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
@@ -106,11 +107,12 @@ def _days(
 def _table(workspace: Workspace, manifest: Manifest, kind: str, until: dt.date, moment: pd.Timestamp) -> pd.DataFrame:
     """A dated table, one row a date and key, as it stood at `moment`."""
     contract = schema.FRAMES[kind] | schema.STAMP
-    paths = manifest.paths(kind, _months(manifest, kind, until))
-    if not paths:
+    months = _months(manifest, kind, until) or list(manifest.shelves.get(kind, {}))[:1]
+    if not months:
         return schema.empty(contract)
-    states = manifests.read(workspace, paths)
-    states = _known_by(moment, states[states["date"] <= pd.Timestamp(until)])
+    states = manifests.read(workspace, manifest.paths(kind, months))
+    last = max(pd.Timestamp(until), states["date"].min())
+    states = _known_by(moment, states[states["date"] <= last])
     rows = rows_of(states)
     keep = one_a_moment(states, rows)
     states, rows = states[keep], rows[keep]

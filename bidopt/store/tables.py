@@ -14,6 +14,9 @@ from bidopt import schema
 
 Array = npt.NDArray[np.float64]
 
+_NO_AMOUNT = -1.0
+"""Stands for 总预算 while budgets are looked up, so that it ends an earlier daily budget."""
+
 
 def bids_in_force(words: pd.DataFrame, units: pd.DataFrame, days: pd.DatetimeIndex) -> Array:
     """The bid of every unit on every day.
@@ -44,17 +47,18 @@ def budgets_in_force(
     Returns
     -------
     budget : ndarray of shape (n_campaigns, n_days)
-        Yuan a day; inf = 不限, NaN = no table has the campaign.
+        Yuan a day; inf = 不限, NaN = no table has the campaign, or its budget is 总预算: no amount a day.
     known : ndarray of bool, same shape
     """
     key = ["campaign_id"]
     units = pd.DataFrame({"campaign_id": pd.Series(list(campaigns), dtype="str")})
-    limits = plans.assign(budget=plans["budget"].mask(plans["budget_type"] == "unlimited", np.inf))
-    budget = _in_force(limits, units, key, "budget", days)
-    known = ~np.isnan(budget)
+    amounts = plans["budget"].mask(plans["budget_type"] == "unlimited", np.inf)
+    limits = plans.assign(budget=amounts.mask(plans["budget_type"] == "total", _NO_AMOUNT))
+    told = _in_force(limits, units, key, "budget", days)
     first = limits[limits["budget"].notna()].sort_values(["date", *key]).drop_duplicates(key)
     before = units.merge(first[[*key, "budget"]], on=key, how="left")["budget"].to_numpy(float)
-    return np.where(known, budget, before[:, None]), known
+    budget = np.where(np.isnan(told), before[:, None], told)
+    return np.where(budget == _NO_AMOUNT, np.nan, budget), told >= 0
 
 
 def _in_force(table: pd.DataFrame, units: pd.DataFrame, key: list[str], value: str, days: pd.DatetimeIndex) -> Array:
