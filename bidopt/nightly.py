@@ -169,17 +169,18 @@ def _warnings(
     inferred = int((~models.words["bid_known"].to_numpy() & (plan.decision.grid.held == "")).sum())
     unfinished = history.covered[history.covered["downloaded_at"].dt.normalize() <= history.covered["date"]]
     decision = plan.decision
+    changed = int((decision.choice != decision.grid.start).sum())
     told: dict[str, tuple[bool, dict[str, Any]]] = {
         "no_report": (history.days.empty, {}),
-        "no_word_table": (history.words.empty, {}),
+        "no_word_table": (history.words.empty and not models.words["bid_known"].any(), {}),
         "bids_inferred": (inferred > 0 and len(history.words) > 0, {"count": inferred}),
-        "no_plan_table": (history.plans.empty, {}),
+        "no_plan_table": (history.plans.empty and len(plan.budgets) > 0, {}),
         "no_item_table": (
             history.items.empty,
             {"margin": goal.default_margin, "roi": float(break_even_roi(goal.default_margin))},
         ),
         "little_history": (
-            decision.careful < 1,
+            decision.careful < 1 and models.days_seen > 0,
             {"days": models.days_seen, "step": settings.bids.max_change * decision.careful},
         ),
         "few_orders": (models.orders_seen < FEW_ORDERS, {"orders": models.orders_seen}),
@@ -188,8 +189,15 @@ def _warnings(
             decision.nights_down > 1,
             {"cap": decision.planned, "step": settings.bids.max_change},
         ),
+        "too_many_changes": (
+            0 < settings.bids.max_changes < changed,
+            {"most": settings.bids.max_changes, "changed": changed},
+        ),
         "cap_unreachable": (not decision.allocation.feasible and goal.min_roi == 0, {}),
-        "min_roi_unmet": (not decision.allocation.feasible and goal.min_roi > 0, {"roi": goal.min_roi}),
+        "min_roi_unmet": (
+            not decision.allocation.feasible and goal.min_roi > 0,
+            {"roi": goal.min_roi, "best": plan.head["expected"]["roi"]},
+        ),
     }
     said = [note(code, language, **values) for code, (holds, values) in told.items() if holds]
     return said + [note("refused", language, file=name, message=why) for name, why in _refused(summary)]

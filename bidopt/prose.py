@@ -294,8 +294,8 @@ NOTE: dict[str, dict[Language, str]] = {
         "en": "no keyword report: nothing is known of traffic, all bids stay as they are",
     },
     "little_history": {
-        "zh": "只有 {days} 天数据：预测很不确定，单晚调幅缩小到 {step:.0%} 以内",
-        "en": "only {days} days of data: forecasts are very uncertain, moves are held within {step:.0%}",
+        "zh": "只有 {days} 天数据：预测很不确定，单晚调幅缩小到 {step:.1%} 以内",
+        "en": "only {days} days of data: forecasts are very uncertain, moves are held within {step:.1%}",
     },
     "few_orders": {
         "zh": "历史上只有 {orders:.0f} 笔成交：转化率主要来自先验，利润预测很不确定",
@@ -309,13 +309,17 @@ NOTE: dict[str, dict[Language, str]] = {
         "zh": "要守住 {cap:.0f} 元总预算，部分出价降幅超过单晚 {step:.0%} 的限制",
         "en": "to meet the cap of {cap:.0f} yuan some bids fall by more than the step of {step:.0%}",
     },
+    "too_many_changes": {
+        "zh": "要守住总预算，需要改 {changed} 个词，超过每晚 {most} 个的上限",
+        "en": "to meet the cap {changed} words must change, more than the {most} a night",
+    },
     "cap_unreachable": {
         "zh": "即使全部降到最低出价，预计花费仍高于总预算，将由计划日预算截断",
         "en": "even at the lowest bids expected spend passes the cap: the plan budgets will cut it off",
     },
     "min_roi_unmet": {
-        "zh": "在允许的调幅内达不到最低投产比 {roi:.2f}",
-        "en": "the ROI floor of {roi:.2f} cannot be met within tonight's limits",
+        "zh": "在允许的调幅内达不到最低投产比 {roi:.2f}，最多约 {best:.2f}（可把 min_roi 降到这个数）",
+        "en": "the ROI floor of {roi:.2f} cannot be met within tonight's limits: about {best:.2f} can (lower min_roi)",
     },
     "refused": {"zh": "{file} 被拒收：{message}", "en": "{file} was refused: {message}"},
     "gate_age": {

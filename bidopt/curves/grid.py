@@ -23,13 +23,16 @@ NO_IMPRESSION_DAYS_STEP = 0.08
 
 @dataclass(frozen=True)
 class ResponseGrid:
-    """n words x k options. `bid` (n, k) yuan; `listed` (n, k): a real option of the word, not padding;
-    `allowed` (n, k): may be chosen; `start` (n,): the option that is the present bid; `held` (n,): the code of what
-    holds the word, "" where it may move; `low_by`, `high_by` (n,): what limits its range; `value` (n, k): maximised.
+    """n words x k options. `bid` (n, k) yuan; `listed` (n, k): a real option of the word, not padding.
+
+    `possible` (n, k): within the word's limits; `allowed` (n, k): may be chosen, being also a move worth making.
+    `start` (n,): the option that is the present bid; `held` (n,): the code of what holds the word, "" where it may
+    move; `low_by`, `high_by` (n,): what limits its range; `value` (n, k): what is maximised.
     """
 
     bid: Array
     listed: Mask
+    possible: Mask
     allowed: Mask
     start: npt.NDArray[np.intp]
     held: npt.NDArray[np.str_]
@@ -38,9 +41,9 @@ class ResponseGrid:
     response: Response
     value: Array
 
-    def table(self, models: FittedModels) -> pd.DataFrame:
-        """The options as rows, as `curves.parquet` has them."""
-        unit, option = np.nonzero(self.listed)
+    def table(self, models: FittedModels, words: Mask) -> pd.DataFrame:
+        """The options of `words` (n,) as rows, as `curves.parquet` has them."""
+        unit, option = np.nonzero(self.listed & words[:, None])
         rows = models.words[list(UNIT)].iloc[unit].reset_index(drop=True).assign(bid=self.bid[unit, option])
         for name in vars(self.response):
             rows[name] = getattr(self.response, name)[unit, option]
@@ -65,14 +68,18 @@ def build(models: FittedModels, settings: Settings, *, nights_down: int = 1, car
     low = np.clip(np.maximum(lowest, shown_from), floor, ceiling)
     high = np.clip(highest, floor, ceiling)
     beyond = shown_from > high  # 最低展现出价 is further than tonight's step: the present bid stands
-    bid, listed, allowed = _options(now, low, high, settings.bids.min_change, (code != "") | beyond)
+    bid, listed = _options(now, low, high, (code != "") | beyond)
     start = np.full(len(now), bid.shape[1] - 1)
-    outside = (now < floor - FEN / 2) | (now > ceiling + FEN / 2)
-    allowed[outside & (code == "") & ~beyond, -1] = False
+    outside = ((now < floor - FEN / 2) | (now > ceiling + FEN / 2)) & (code == "") & ~beyond
+    possible = listed.copy()
+    possible[outside, -1] = False
+    small = np.abs(bid - now[:, None]) < settings.bids.min_change * now[:, None] - 1e-9
+    small[:, -1] = False
+    allowed = possible & (~small | outside[:, None])
     _raise_unseen(models, bid, allowed, code)
     response = respond(models, bid)
     value = _value(models, settings, response, bid)
-    return ResponseGrid(bid, listed, allowed, start, code, low_by, high_by, response, value)
+    return ResponseGrid(bid, listed, possible, allowed, start, code, low_by, high_by, response, value)
 
 
 def _bounds(models: FittedModels, settings: Settings) -> tuple[Array, Array, npt.NDArray[np.str_]]:
@@ -86,22 +93,18 @@ def _bounds(models: FittedModels, settings: Settings) -> tuple[Array, Array, npt
     return np.minimum(np.ceil(floor / FEN - 1e-6) * FEN, ceiling), ceiling, by
 
 
-def _options(now: Array, low: Array, high: Array, min_change: float, fixed: Mask) -> tuple[Array, Mask, Mask]:
-    """Bids in whole fen, evenly over the range, the present bid last; held words have that one alone."""
+def _options(now: Array, low: Array, high: Array, fixed: Mask) -> tuple[Array, Mask]:
+    """Bids in whole fen, evenly over the range, the present bid last; `fixed` words have that one alone."""
     first, last = np.ceil(low / FEN - 1e-6), np.floor(high / FEN + 1e-6)
     last = np.maximum(last, first)
     step = np.maximum((last - first) / (N_BIDS - 1), 1.0)
     fen = np.round(first[:, None] + step[:, None] * np.arange(N_BIDS))
     inside = fen <= last[:, None]
     bid: Array = np.column_stack([np.where(inside, fen, first[:, None]) * FEN, now]).round(2)
-    change = np.abs(bid - now[:, None])
-    worth = change >= np.maximum(min_change * now[:, None], FEN / 2) - 1e-9
-    # Both ends of the range stay options, however near.
-    ends = np.isin(np.arange(N_BIDS + 1), [0]) | np.column_stack([fen == last[:, None], np.zeros(len(now), bool)])
-    listed = np.column_stack([inside, np.ones(len(now), bool)]) & (worth | (ends & (change > FEN / 2)))
+    listed = np.column_stack([inside, np.ones(len(now), bool)])
+    listed[:, :-1] &= np.abs(bid[:, :-1] - now[:, None]) > FEN / 2
     listed[fixed, :-1] = False
-    listed[:, -1] = True
-    return bid, listed, listed.copy()
+    return bid, listed
 
 
 def _raise_unseen(models: FittedModels, bid: Array, allowed: Mask, code: npt.NDArray[np.str_]) -> None:

@@ -38,14 +38,18 @@ def word_intervals(doubt: Doubt, group: npt.NDArray[np.intp]) -> dict[str, tuple
     return {name: interval(name, doubt.mean[name], doubt.own[name] + common * doubt.mean[name] ** 2) for name in NAMES}
 
 
-def total_interval(doubt: Doubt, group: npt.NDArray[np.intp]) -> dict[str, tuple[float, float, float]]:
-    """By figure, (mean, low, high) of the sum over all words; `group` (n,) is a word's campaign."""
+def total_interval(
+    doubt: Doubt, group: npt.NDArray[np.intp], within: npt.NDArray[np.bool_]
+) -> dict[str, tuple[float, float, float]]:
+    """By figure, (mean, low, high) of the sum over the words `within` (n,); `group` (n,) is a word's campaign."""
     out = {}
     for name in NAMES:
-        mean = doubt.mean[name]
+        mean = doubt.mean[name] * within
         by_campaign = np.bincount(group, mean, len(doubt.campaign))
         total = float(mean.sum())
-        variance = float(doubt.own[name].sum() + (doubt.campaign * by_campaign**2).sum() + doubt.shop * total**2)
+        variance = float(
+            doubt.own[name][within].sum() + (doubt.campaign * by_campaign**2).sum() + doubt.shop * total**2
+        )
         low, high = interval(name, np.array(total), np.array(variance))
         out[name] = (total, float(low), float(high))
     return out

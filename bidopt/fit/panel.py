@@ -101,8 +101,9 @@ def build(history: History, settings: Settings, until: dt.date) -> Panel:
     age = (cover.dt.normalize().to_numpy() - days.to_numpy()) / np.timedelta64(1, "D")
     table_bid = bids_in_force(history.words, units, days)
     bid, bid_known = _bids(table_bid, _dense(shape, at, rows["bid"].to_numpy(float)), counts)
-    campaigns = _campaigns(units, history.plans)
-    budget, budget_known = budgets_in_force(history.plans, campaigns["campaign_id"], days)
+    plans = _plans(history)
+    campaigns = _campaigns(units, plans)
+    budget, budget_known = budgets_in_force(plans, campaigns["campaign_id"], days)
     items, item_ids = pd.factorize(units["item_id"], sort=True)
     return Panel(
         units=units,
@@ -133,8 +134,8 @@ def _days(history: History, until: dt.date) -> pd.DatetimeIndex:
 
 def _units(history: History) -> pd.DataFrame:
     """Every unit that ever had a row or stands in the newest table, sorted by id, with its newest names and state."""
-    seen = history.days.assign(weight=history.days["clicks"] + 0.001 * history.days["impressions"])
-    seen = seen.sort_values(["date", "weight", "item_id"])
+    weight = history.days.groupby([*UNIT, "item_id"])["impressions"].transform("sum")
+    seen = history.days.assign(weight=weight).sort_values(["weight", "date", "item_id"])
     names = ["campaign_name", "ad_group_name", "item_id", "item_name", "keyword", "word_type", "scene_id", "scene_name"]
     from_days = seen.groupby(list(UNIT), sort=True)[names].last()
     table = history.words.sort_values("date")
@@ -145,7 +146,9 @@ def _units(history: History) -> pd.DataFrame:
     units = pd.merge(
         from_days, from_table, "outer", left_index=True, right_index=True, suffixes=("", "_t")
     ).reset_index()
-    for column in ("item_id", "keyword", "word_type"):
+    told = units.pop("item_id_t")  # the word table knows the unit's item; a report row may be of a rarer one
+    units["item_id"] = told.where(told.notna() & told.ne(""), units["item_id"])
+    for column in ("keyword", "word_type"):
         units[column] = units[column].where(units[column].notna() & units[column].ne(""), units.pop(f"{column}_t"))
     for column in (*names, "match_type", "status"):
         units[column] = units[column].astype("str").fillna("")
@@ -217,6 +220,17 @@ def _running(words: pd.DataFrame, units: pd.DataFrame, days: pd.DatetimeIndex, i
     shown = impressions > 0
     since = np.maximum.accumulate(shown, 1)
     return np.where(np.isnan(on), since, on > 0) | shown
+
+
+def _plans(history: History) -> pd.DataFrame:
+    """The plan table; where there is none, what reports told of budgets: a day's is the state at the next morning."""
+    told = history.days[history.days["budget"].notna()]
+    if len(history.plans) or told.empty:
+        return history.plans
+    key = ["date", "campaign_id", "campaign_name"]
+    last: pd.DataFrame = told.groupby(key, as_index=False)[["budget"]].max()
+    last["date"] += pd.Timedelta(days=1)
+    return last.assign(bidding="", budget_type="").reindex(columns=list(history.plans))
 
 
 def _campaigns(units: pd.DataFrame, plans: pd.DataFrame) -> pd.DataFrame:

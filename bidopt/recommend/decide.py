@@ -73,7 +73,7 @@ def decide(models: FittedModels, settings: Settings) -> Decision:
         if allocation.shadow_price <= 0:
             break  # the cap does not bind: planning for less of it changes nothing
     best = max(worth, key=lambda share: worth[share])
-    return task.decision(best, task.solve(best, search=True))
+    return task.decision(best, task.certified(best, task.solve(best, search=True)))
 
 
 @dataclass(frozen=True)
@@ -95,12 +95,13 @@ class _Task:
         """The words under the cap."""
         return np.flatnonzero(self.ours[self.models.campaign])
 
-    def problem(self, share: float) -> Problem:
+    def problem(self, share: float, options: Mask) -> Problem:
+        """The allocation under this share of the cap, each word choosing among `options` (n, k)."""
         cap, grid, rows = self.cap * share, self.grid, self.rows
         return Problem(
             value=grid.value[rows],
             spend=grid.response.spend[rows],
-            allowed=grid.allowed[rows],
+            allowed=options[rows],
             cap=cap,
             start=grid.start[rows],
             group=self.models.campaign[rows],
@@ -110,22 +111,35 @@ class _Task:
         )
 
     def solve(self, share: float, *, search: bool) -> Allocation:
-        """Solve, then once more with the least important changes held back where the settings limit their number."""
-        problem = self.problem(share)
+        """Solve; where the settings limit the number of changes, once more with the least important held back.
+
+        Where so few changes cannot meet the cap, the cap goes first: their number doubles until they can.
+        """
+        problem = self.problem(share, self.grid.allowed)
         allocation = self._solve(problem, search)
         most = self.settings.bids.max_changes
-        moved = np.flatnonzero(allocation.choice != problem.start)
-        if most == 0 or len(moved) <= most:
-            return allocation
         words = np.arange(len(problem.start))
+        moved = np.flatnonzero(allocation.choice != problem.start)
         worth = problem.value - allocation.shadow_price * problem.spend
         gain = worth[words, allocation.choice] - worth[words, problem.start]
-        held_back = np.setdiff1d(words, moved[np.argsort(-gain[moved], kind="stable")[:most]])
-        allowed = problem.allowed.copy()
-        allowed[held_back] = False
-        allowed[held_back, problem.start[held_back]] = True
-        limited = self._solve(replace(problem, allowed=allowed), search)
-        return limited if limited.feasible else allocation
+        first = moved[np.argsort(-gain[moved], kind="stable")]
+        while 0 < most < len(moved):
+            held_back = np.setdiff1d(words, first[:most])
+            allowed = problem.allowed.copy()
+            allowed[held_back] = False
+            allowed[held_back, problem.start[held_back]] = True
+            limited = self._solve(replace(problem, allowed=allowed), search)
+            if limited.feasible or not allocation.feasible:
+                return limited
+            most *= 2
+        return allocation
+
+    def certified(self, share: float, allocation: Allocation) -> Allocation:
+        """`allocation` with the bound over all possible bids: also those not worth a move, or a change too many."""
+        whole = self._solve(self.problem(share, self.grid.possible), search=False)
+        bound = max(whole.bound, allocation.value)
+        gap = (bound - allocation.value) / abs(bound) if bound else 0.0
+        return replace(allocation, bound=bound, gap=gap)
 
     def _solve(self, problem: Problem, search: bool) -> Allocation:
         goal = self.settings.objective
@@ -214,7 +228,7 @@ class _Task:
         """Yuan of GMV that the next yuan of cap brings, 0 where the cap does not bind."""
         if allocation.shadow_price <= 0:
             return 0.0
-        ahead = optimize.solve(self.problem(share * A_LITTLE_MORE), search=False)
+        ahead = optimize.solve(self.problem(share * A_LITTLE_MORE, self.grid.allowed), search=False)
         gmv = self.grid.response.gmv
         gained = gmv[self.rows, ahead.choice].sum() - gmv[self.rows, allocation.choice].sum()
         spent = ahead.spend - allocation.spend
@@ -249,6 +263,8 @@ def _budget_limits(models: FittedModels, settings: Settings, ours: Mask, cap: fl
     low = np.array([max(floor, (own[i].min_budget or 0.0) if i in own else 0.0) for i in plans["campaign_id"]])
     high = np.array([(own[i].max_budget or cap) if i in own else cap for i in plans["campaign_id"]])
     now = plans["budget_now"].to_numpy(float)
+    if models.days_seen == 0 and settings.budget.reallocate:  # nothing says what plans need: all shrink alike
+        now = np.floor(now * min(1.0, cap / max(float(np.nansum(now[ours])), 1e-9)) + 1e-9)
     fixed = not settings.budget.reallocate or models.days_seen == 0
     kept = np.isfinite(now) & (plans["bidding"].eq("smart").to_numpy() | fixed)
     low, high = np.where(kept, now, low), np.where(kept, now, high)

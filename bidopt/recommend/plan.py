@@ -47,7 +47,7 @@ def make(models: FittedModels, settings: Settings) -> Plan:
     moved = budgets["budget_new"].sub(budgets["budget_now"]).abs().gt(0.005) | budgets["budget_now"].isna()
     head = {
         "date": models.day.isoformat(),
-        "status": "ok" if changed or bool(moved.any()) else "no_change",
+        "status": _status(decision, changed or bool(moved.any())),
         "objective": settings.objective.maximise,
         "caps": {
             "daily": round(decision.cap, 4),
@@ -61,7 +61,14 @@ def make(models: FittedModels, settings: Settings) -> Plan:
         "optimality": _optimality(decision),
         "binding": _binding(decision, words),
     }
-    return Plan(head, words, budgets, decision.grid.table(models), decision)
+    return Plan(head, words, budgets, decision.grid.table(models, decision.under_cap), decision)
+
+
+def _status(decision: Decision, changes: bool) -> str:
+    """review where tonight's bids cannot keep a limit."""
+    if not changes:
+        return "no_change"
+    return "ok" if decision.allocation.feasible else "review"
 
 
 def _words(
@@ -107,16 +114,16 @@ _NAMES = (
 
 
 def _totals(models: FittedModels, figures: Response, bid: Array, decision: Decision) -> dict[str, float]:
-    """The shop's sums with their 80 % intervals; roi's from GMV and spend."""
+    """The sums of all words under the cap with their 80 % intervals; roi's from GMV and spend."""
     doubt = curves.doubt(models, figures, bid)
-    spans = total_interval(doubt, models.campaign)
+    spans = total_interval(doubt, models.campaign, decision.under_cap)
     ceiling = float(np.nansum(np.where(np.isfinite(decision.budget), decision.budget, np.inf)))
     out: dict[str, float] = {}
     for name, (mean, low, high) in spans.items():
         high = max(mean, min(high, ceiling)) if name == "spend" else high
         out |= {name: round(mean, 4), f"{name}_low": round(low, 4), f"{name}_high": round(high, 4)}
     spend = spans["spend"][0]
-    given = max(float(doubt.own["gmv"].sum()), 1e-9)
+    given = max(float(doubt.own["gmv"][decision.under_cap].sum()), 1e-9)
     roi = float(np.nan_to_num(ratio(spans["gmv"][0], spend)))
     by_spend = [
         float(np.nan_to_num(ratio(end, spend))) for end in interval("gmv", np.array(spans["gmv"][0]), np.array(given))

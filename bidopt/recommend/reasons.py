@@ -48,6 +48,10 @@ def _limits(decision: Decision, held: npt.NDArray[np.bool_], thin: npt.NDArray[n
     start = grid.bid[rows, grid.start]
     capped = new < grid.bid[rows, decision.free_choice] - 1e-9  # without the cap it would bid more
     binding = "min_roi" if "min_roi" in decision.allocation.binding else "cap"
-    codes = [held, thin, at_top & (new > start), at_bottom & (new < start), capped]
-    known = np.where(grid.held == "absent", "status", grid.held)
-    return np.select(codes, [known, "evidence", grid.high_by, grid.low_by, binding], default="")
+    # A bid that stood beyond its bounds is limited by the bound it comes back to.
+    lowest, highest = at_bottom & (new < start), at_top & (new > start)
+    back_up, back_down = start < np.nanmin(option, 1) - 1e-9, start > np.nanmax(option, 1) + 1e-9
+    codes = [held, thin, back_up, back_down, highest, lowest, capped]
+    known = np.where(grid.held == "absent", "status", grid.held).astype("U12")
+    said = [known, np.array("evidence"), grid.low_by, grid.high_by, grid.high_by, grid.low_by, np.array(binding)]
+    return np.select(codes, said, np.array(""))
