@@ -5,7 +5,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from filelock import FileLock, Timeout
 
 from bidopt import settings
 from bidopt.errors import UsageError, WorkspaceBusy
+
+_HALF_WRITTEN = ".*.????????.tmp"
 
 
 class Workspace:
@@ -40,7 +42,7 @@ class Workspace:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the workspace for writing; the system frees it when the process dies.
+        """Hold the workspace for writing, swept; the system frees it when the process dies.
 
         Raises
         ------
@@ -57,9 +59,20 @@ class Workspace:
                 "等它结束再试 / try again when it is done.",
             ) from None
         try:
+            self.sweep()
             yield
         finally:
             lock.release()
+
+    def sweep(self) -> None:
+        """Delete what killed processes left half written. The caller holds the lock."""
+        left = [path for folder in (self.data, self.models, self.runs) for path in folder.rglob(_HALF_WRITTEN)]
+        for path in (*left, *self.root.glob(_HALF_WRITTEN)):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+                continue
+            with suppress(PermissionError):  # Windows: something scans it now; the next sweep takes it
+                path.unlink(missing_ok=True)
 
     def run_dir(self, run_id: str) -> Path:
         return self.runs / run_id
@@ -73,7 +86,7 @@ class Workspace:
 def publish_bytes(path: Path, content: bytes) -> None:
     """Write `content` beside `path`, then put it in its place in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    beside = _beside(path)
     try:
         with beside.open("wb") as file:
             file.write(content)
@@ -82,6 +95,11 @@ def publish_bytes(path: Path, content: bytes) -> None:
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    """Where `path` is written before it takes its place: named so that `_HALF_WRITTEN` finds it."""
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
 
 
 def publish_json(path: Path, value: Any) -> None:
@@ -97,7 +115,7 @@ def dump_json(value: Any) -> str:
 def publish_dir(final: Path) -> Iterator[Path]:
     """Yield an empty folder that becomes `final` when the block ends well, and vanishes when it does not."""
     final.parent.mkdir(parents=True, exist_ok=True)
-    beside = final.with_name(f".{final.name}.{uuid.uuid4().hex[:8]}.tmp")
+    beside = _beside(final)
     beside.mkdir()
     try:
         yield beside

@@ -29,7 +29,7 @@ from bidopt.store import (
     newest_complete_day,
     read_history,
 )
-from bidopt.workspace import Workspace
+from bidopt.workspace import Workspace, publish_json
 from make_oddities import FOLDER, HEADER, STAMP, WORDS_HEADER, row, table
 
 FRAMES = ("days", "versions", "words", "plans", "items", "covered")
@@ -398,7 +398,43 @@ def test_dying_before_the_pointer_moves_changes_nothing(
     assert live(workspace)["impressions"].tolist() == [2000]
 
 
+def test_dying_after_the_pointer_moved_leaves_nothing_that_the_next_import_keeps(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(workspace, report(tmp_path, "20260705_093000", row(1)))
+    newer = report(tmp_path, "20260708_093000", row(1, figures="2000,24,46,0,0"))
+    with monkeypatch.context() as patch:
+        patch.setattr(manifest, "publish_json", _publish_and_die)
+        with pytest.raises(KeyboardInterrupt):
+            put(workspace, newer)
+    assert sorted(live(workspace)["impressions"]) == [1000, 2000]
+    import_inbox(workspace, lambda _: None)
+    assert live(workspace)["impressions"].tolist() == [2000]
+
+
+def test_what_a_killed_process_left_half_written_is_gone_once_the_lock_is_held(workspace: Workspace) -> None:
+    kept = {workspace.inbox / ".报表.csv.0a1b2c3d.tmp", workspace.root / "notes.tmp"}
+    left = [
+        workspace.root / ".bidopt.toml.0a1b2c3d.tmp",
+        workspace.data / ".manifest.json.0a1b2c3d.tmp",
+        workspace.data / "history" / "2026-07" / ".1f.parquet.0a1b2c3d.tmp",
+        workspace.models / ".2026-07-05-0a1b2c3d.4e5f6a7b.tmp" / "rates.parquet",
+        workspace.runs / ".2026-07-05-0a1b2c3d.4e5f6a7b.tmp" / ".plan.json.0a1b2c3d.tmp",
+    ]
+    for path in (*kept, *left):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    with workspace.lock():
+        pass
+    assert set(workspace.root.rglob("*.tmp")) == kept
+
+
 def _die(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _publish_and_die(path: Path, value: object) -> None:
+    publish_json(path, value)
     raise KeyboardInterrupt
 
 

@@ -33,6 +33,7 @@ def import_files(workspace: Workspace, paths: Iterable[Path], progress: Progress
     workspace's lock. `progress` is told the name of each file before it is read.
     """
     manifest = manifests.load(workspace)
+    manifests.sweep(workspace, manifest)
     before = seen.load(workspace)
     reading = _Reading(manifest.imports, before)
     for path in paths:
