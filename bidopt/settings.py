@@ -1,20 +1,26 @@
 """`bidopt.toml` as frozen values; every key, its default and its limits stand here once."""
 
 import datetime as dt
-import re
 import tomllib
+from bisect import bisect_left
+from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails, PydanticKnownError
 
 from bidopt.errors import SettingsError
 
 FILE_NAME = "bidopt.toml"
 
+Lax = Field(strict=False)
+"""For tuples, which TOML writes as lists; what is in them stays strict."""
+
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
 
 class Shop(_Section):
@@ -58,7 +64,7 @@ class Bids(_Section):
     min_change: float = Field(0.02, ge=0, le=1)
     max_changes: int = Field(0, ge=0)
     pause: bool = False
-    locked: tuple[str, ...] = ()
+    locked: Annotated[tuple[str, ...], Lax] = ()
 
     @model_validator(mode="after")
     def _ordered(self) -> "Bids":
@@ -68,12 +74,20 @@ class Bids(_Section):
 
 
 class WordClass(_Section):
-    contains: tuple[str, ...] = Field(min_length=1)
+    contains: tuple[str, ...] = Field(min_length=1, strict=False)
     incrementality: float = Field(1.0, ge=0, le=1)
 
 
 class Attribution(_Section):
     window_days: Literal[1, 3, 7, 15, 30] = 15
+
+    @field_validator("window_days", mode="before")
+    @classmethod
+    def _whole(cls, value: object) -> object:
+        """A literal takes whatever equals it: 15.0, and true for 1."""
+        if type(value) is not int:
+            raise PydanticKnownError("int_type")
+        return value
 
 
 class Explore(_Section):
@@ -111,19 +125,56 @@ class Settings(_Section):
     shop: Shop = Shop()
     objective: Objective = Objective()
     budget: Budget = Budget()
-    campaign: tuple[Campaign, ...] = ()
+    campaign: Annotated[tuple[Campaign, ...], Lax] = ()
     bids: Bids = Bids()
-    words: tuple[WordClass, ...] = ()
+    words: Annotated[tuple[WordClass, ...], Lax] = ()
     attribution: Attribution = Attribution()
     explore: Explore = Explore()
     holdout: Holdout = Holdout()
     gates: Gates = Gates()
-    promotion: tuple[Promotion, ...] = ()
+    promotion: Annotated[tuple[Promotion, ...], Lax] = ()
 
     def daily_cap(self, day: dt.date) -> float:
         """The cap in yuan on `day`: a promotion's own where one is set, else the shop's."""
         caps = [p.daily_cap for p in self.promotion if p.daily_cap and p.start <= day <= p.end]
         return caps[-1] if caps else self.budget.daily_cap
+
+
+_WRONG = {
+    "extra_forbidden": "没有这个设置项 / unknown key",
+    "missing": "缺少这一项 / is missing",
+    "float_type": "应为数字 / must be a number",
+    "finite_number": "应为有限的数字 / must be a finite number",
+    "int_type": "应为整数 / must be a whole number",
+    "bool_type": "应为 true 或 false / must be true or false",
+    "string_type": "应为带引号的文字 / must be text in quotes",
+    "date_type": "应为不带引号的日期 / must be a date without quotes: 2026-06-16",
+    "tuple_type": "应为列表 / must be a list",
+    "model_type": "应为一组设置 / must be a table of keys",
+    "literal_error": "应为其中之一 / must be one of: {expected}",
+    "too_short": "不能为空 / must not be empty",
+    "greater_than": "应大于 / must be above {gt:g}",
+    "greater_than_equal": "不能小于 / must be at least {ge:g}",
+    "less_than": "应小于 / must be below {lt:g}",
+    "less_than_equal": "不能大于 / must be at most {le:g}",
+    "value_error": "{error}",
+}
+"""What is wrong with a value, by pydantic's type of error."""
+
+Keys = tuple[str | int, ...]
+"""Where a value stands in a table, e.g. ("campaign", 1, "max_budget")."""
+
+
+class _File(NamedTuple):
+    """A settings file as it was read, without what it extends."""
+
+    path: Path
+    name: str
+    text: str
+    table: dict[str, Any]
+
+    def place(self, keys: Keys) -> str:
+        return f"{self.name} line {_line(self.text, keys)}"
 
 
 def load(path: Path) -> Settings:
@@ -132,35 +183,43 @@ def load(path: Path) -> Settings:
     Raises
     ------
     SettingsError
-        Naming the key and the line.
+        Naming the key, the file and the line.
     """
+    files = _chain(path)
+    merged: dict[str, Any] = reduce(_overlaid, (file.table for file in reversed(files)))
     try:
-        return Settings.model_validate(_merged(path, ()))
+        return Settings.model_validate(merged)
     except ValidationError as error:
-        text = path.read_text("utf-8-sig")
-        raise SettingsError("; ".join(_told(e, path, text) for e in error.errors())) from None
+        raise SettingsError("; ".join(_told(e, files) for e in error.errors())) from None
 
 
-def _merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
-    path = path.resolve()
-    if path in seen:
-        raise SettingsError(f"{path.name}: extends 循环引用 / goes round in a circle.", "删去一处 / take one out.")
+def _chain(path: Path) -> list[_File]:
+    """The file at `path` and those that it extends, the nearest first."""
+    files = [_read(path.resolve(), path.name)]
+    while "extends" in files[-1].table:
+        base = files[-1].table.pop("extends")
+        where = f"{files[-1].place(('extends',))}: extends"
+        if not isinstance(base, str):
+            raise SettingsError(f"{where}: 应为带引号的文件名 / must be a file name in quotes.")
+        path = (files[-1].path.parent / base).resolve()
+        if path in [file.path for file in files]:
+            raise SettingsError(f"{where}: 循环引用 / goes round in a circle.", "删去一处 / take one out.")
+        if not path.is_file():
+            raise SettingsError(f"{where}: {path} 不存在 / there is no such file.", "改正文件名 / mend the name.")
+        files.append(_read(path, base))
+    return files
+
+
+def _read(path: Path, name: str) -> _File:
     try:
         text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        raise SettingsError(f"{path} 不存在 / does not exist.", "先运行 / make it with: bidopt init DIR") from None
+        return _File(path, name, text, tomllib.loads(text))
+    except OSError as error:
+        raise SettingsError(f"{path} 读不了 / cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{path} 不是 UTF-8 文本 / is not UTF-8.", "另存为 UTF-8 / save it as UTF-8.") from None
-    try:
-        own = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path.name}: {error}.") from None
-    base = own.pop("extends", None)
-    if base is None:
-        return own
-    if not isinstance(base, str):
-        raise SettingsError(f"{path.name} line {_line(text, ('extends',))}: extends 应为文件名 / must be a file name.")
-    return _overlaid(_merged(path.parent / base, (*seen, path)), own)
+        raise SettingsError(f"{name}: 写法有误 / is not valid TOML: {error}.") from None
 
 
 def _overlaid(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
@@ -169,32 +228,43 @@ def _overlaid(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     return base | own | both
 
 
-def _told(error: Any, path: Path, text: str) -> str:
-    keys = tuple(error["loc"])
-    name = ".".join(str(k) for k in keys)
-    what = (
-        "没有这个设置项 / unknown key"
-        if error["type"] == "extra_forbidden"
-        else error["msg"].removeprefix("Value error, ")
-    )
-    line = _line(text, keys)
-    where = f" line {line}" if line else " (in a file it extends)"
-    return f"{path.name}{where}: {name}: {what}"
+def _told(error: ErrorDetails, files: list[_File]) -> str:
+    """File, line, key and what is wrong with it."""
+    keys = error["loc"]
+    written = keys[:-1] if error["type"] == "missing" else keys
+    file = next(file for file in files if _holds(file.table, written))
+    name = ".".join(key for key in keys if isinstance(key, str))
+    what = _WRONG.get(error["type"], error["msg"]).format(**error.get("ctx", {}))
+    return f"{file.place(written)}: {name}: {what}"
 
 
-def _line(text: str, keys: tuple[Any, ...]) -> int | None:
-    """The line where `keys` (a path like ("campaign", 1, "max_budget")) is written."""
-    section, index = str(keys[0]), next((k for k in keys if isinstance(k, int)), 0)
-    leaf = next((str(k) for k in reversed(keys[1:]) if isinstance(k, str)), None)
-    inside, count, head = False, -1, None
-    for number, line in enumerate(text.splitlines(), 1):
-        if match := re.match(r"\s*\[\[?\s*([\w.\-]+)\s*\]\]?", line):
-            inside = match[1] == section
-            count += inside
-            if inside and count == index:
-                head = number
-        elif (leaf is None and re.match(rf"\s*{re.escape(section)}\s*=", line)) or (
-            inside and count == index and leaf and re.match(rf"\s*\"?{re.escape(leaf)}\"?\s*=", line)
-        ):
-            return number
-    return head
+def _holds(table: Any, keys: Keys) -> bool:
+    """Whether something is written at `keys`."""
+    try:
+        reduce(lambda inner, key: inner[key], keys, table)
+    except (KeyError, IndexError, TypeError):
+        return False
+    return True
+
+
+def _line(text: str, keys: Keys) -> int:
+    """The line where the statement begins that writes `keys`."""
+    statements, lines = list(_statements(text)), text.split("\n")
+    found = bisect_left(statements, True, key=lambda span: _holds(tomllib.loads("\n".join(lines[: span[1]])), keys))
+    return statements[found][0]
+
+
+def _statements(text: str) -> Iterator[tuple[int, int]]:
+    """First and last line of each statement: the fewest lines that are TOML by themselves."""
+    begun: list[str] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        begun.append(line)
+        # A value over many lines ends in one of these; to parse it at every line would take long.
+        if len(begun) > 1 and not any(end in line for end in ("]", '"""', "'''")):
+            continue
+        try:
+            tomllib.loads("\n".join(begun))
+        except tomllib.TOMLDecodeError:
+            continue
+        yield number - len(begun) + 1, number
+        begun = []
