@@ -1,6 +1,8 @@
 """The command line's promises: what goes to which stream, exit codes, settings, and that it starts light."""
 
+import errno
 import json
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from pydantic import BaseModel
 
 from bidopt import cli, settings
 from bidopt.cli import init
+from bidopt.errors import UsageError
 from bidopt.workspace import Workspace
 
 HEAVY = {"numpy", "pandas", "scipy", "statsmodels", "pandera", "pyarrow", "plotly", "pydantic", "rich"}
@@ -116,13 +119,74 @@ def test_failure_as_json(bidopt: Bidopt, tmp_path: Path) -> None:
     assert err.startswith("Error: ")
 
 
-@pytest.mark.parametrize(
-    "arguments", [["nightly", "--date", "6月1日"], ["import", "no-such-file"], ["frobnicate"], ["export"]]
-)
+WRONG_USAGE = [
+    ["nightly", "--date", "2026-13-01"],
+    ["import"],
+    ["import", "no-such-file"],
+    ["frobnicate"],
+    ["export"],
+    ["export", "-o", "changes.csv", "--format", "word"],
+    ["status", "--frobnicate"],
+]
+
+
+@pytest.mark.parametrize("arguments", WRONG_USAGE)
 def test_wrong_usage_exits_2(bidopt: Bidopt, arguments: list[str]) -> None:
     code, out, err = bidopt(*arguments)
     assert (code, out) == (2, "")
-    assert "Error" in err
+    assert err.startswith("Error: 用法不对 / wrong usage: ")
+    assert "--help" in err
+
+
+@pytest.mark.parametrize("arguments", WRONG_USAGE)
+def test_wrong_usage_as_json(bidopt: Bidopt, arguments: list[str]) -> None:
+    code, out, err = bidopt(*arguments, "--json")
+    told = json.loads(out)["error"]
+    assert code == told["exit_code"] == 2
+    assert told["message"] in err
+
+
+def test_nothing_asked_is_help(bidopt: Bidopt) -> None:
+    code, out, err = bidopt()
+    assert (code, err) == (0, "")
+    assert out == bidopt("--help")[1]
+
+
+@pytest.mark.parametrize("command", ["init", "demo"])
+@pytest.mark.parametrize("folder", ["file", "file/shop", "x" * 300])
+def test_folder_that_cannot_be_made_is_wrong_usage(bidopt: Bidopt, tmp_path: Path, command: str, folder: str) -> None:
+    (tmp_path / "file").write_text("in the way", "utf-8")
+    code, out, err = bidopt(command, tmp_path / folder)
+    assert (code, out) == (2, "")
+    assert f"Error: {tmp_path / folder} 不能用 / cannot be used: " in err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_workspace_that_cannot_be_looked_into_is_wrong_usage(bidopt: Bidopt, tmp_path: Path) -> None:
+    code, _, err = bidopt("status", "-w", tmp_path / ("x" * 300))
+    assert code == 2
+    assert "cannot be used" in err
+
+
+def test_disk_failure_is_one_clear_line(bidopt: Bidopt, shop: Workspace, tmp_path: Path) -> None:
+    shop.data.rmdir()
+    shop.data.write_text("in the way", "utf-8")
+    export = tmp_path / "report.csv"
+    export.write_text("日期,词名字,展现量,点击量,花费\n", "utf-8")
+    code, out, err = bidopt("import", "-w", shop.root, export, "--json")
+    assert code == json.loads(out)["error"]["exit_code"] == 1
+    assert f"cannot read or write: {shop.data}" in err
+    assert "internal error" not in err
+
+
+def test_full_disk_is_not_wrong_usage(bidopt: Bidopt, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    code, _, err = bidopt("init", tmp_path / "shop")
+    assert code == 1
+    assert os.strerror(errno.ENOSPC) in err
 
 
 def test_wrong_settings_name_key_and_line(bidopt: Bidopt, shop: Workspace) -> None:
@@ -195,7 +259,7 @@ def test_unexpected_failure_is_one_line(bidopt: Bidopt, shop: Workspace, monkeyp
 
 def test_debug_shows_the_trace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "argv", ["bidopt", "status", "-w", str(tmp_path), "--debug"])
-    with pytest.raises(cli.BidoptError, match="not a bidopt workspace"):
+    with pytest.raises(UsageError, match="not a bidopt workspace"):
         cli.main()
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import typer
 
 from bidopt import export
-from bidopt.cli import console, init, plan
+from bidopt.cli import app, console, init, plan
 from bidopt.cli.export import Layout, contents, find_run
 from bidopt.errors import UsageError
 from bidopt.prose import Language
@@ -55,6 +56,14 @@ def test_xlsx_is_the_workbook_of_the_run(shop: Workspace, words: pd.DataFrame, t
     [content] = contents(find_run(shop, None), Layout.xlsx, tmp_path / "changes.xlsx", "zh").values()
     sheet = pd.read_excel(io.BytesIO(content), engine="calamine", sheet_name="预算调整", dtype=str)
     assert sheet["计划ID"].tolist() == ["90001", "90002"]
+
+
+@pytest.mark.parametrize("name", ["", "file/changes.csv", "taken.csv"])
+def test_output_that_cannot_be_written_is_wrong_usage(shop: Workspace, tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("in the way", "utf-8")
+    (tmp_path / "taken_budgets.csv").mkdir()
+    with pytest.raises((UsageError, typer.BadParameter)):
+        app(["export", "-w", str(shop.root), "-o", str(tmp_path / name)], standalone_mode=False)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

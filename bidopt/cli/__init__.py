@@ -5,17 +5,19 @@ Nothing heavy is imported before a command runs, so that `bidopt --help` answers
 
 import io
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from bidopt import __version__
 from bidopt.cli import console, demo, export, imports, init, nightly, status
-from bidopt.errors import BidoptError
+from bidopt.errors import BidoptError, UsageError
+
+WrongUsage: Any = typer.BadParameter.__base__
+"""What Typer raises for wrong options; it exports only this one's kin."""
 
 app = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -60,7 +62,7 @@ def main() -> None:
     _never_fail_to_print()
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     try:
-        app(arguments, prog_name="bidopt")
+        sys.exit(app(arguments or ["--help"], prog_name="bidopt", standalone_mode=False))
     except Exception as error:
         if "--debug" in sys.argv:
             raise
@@ -72,6 +74,14 @@ def _expected(error: Exception) -> BidoptError:
     """`error` as one that has a message for people."""
     if isinstance(error, BidoptError):
         return error
+    if isinstance(error, WrongUsage):
+        command = error.ctx.command_path if error.ctx else "bidopt"
+        return UsageError(f"用法不对 / wrong usage: {error.format_message()}", f"用法 / usage: {command} --help")
+    if isinstance(error, OSError):
+        what = f"{error.filename or ''} {error.strerror or error}".strip()
+        return BidoptError(
+            f"读写失败 / cannot read or write: {what}", "检查磁盘空间和权限 / check free space and permissions"
+        )
     return BidoptError(f"内部错误 / internal error: {type(error).__name__}: {error}", "详情 / details: --debug")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bidopt.cli import console, init, nightly
-from bidopt.cli.options import JsonOption
+from bidopt.cli.options import JsonOption, named
 
 if TYPE_CHECKING:
     from bidopt.workspace import Workspace
@@ -36,7 +36,9 @@ def demo(
     from bidopt.prose import terminal
     from bidopt.simulate.demo import write_demo
 
-    shop = prepare(folder or workspace)
+    root = folder or workspace
+    with named(root):
+        shop = prepare(root)
     language = shop.settings().shop.language
     console.progress(terminal("demo_simulated", language, root=shop.root))
     night = job.run(shop, write_demo(shop.inbox), console.progress)

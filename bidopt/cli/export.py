@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bidopt.cli import console
-from bidopt.cli.options import HERE, JsonOption, WorkspaceOption
+from bidopt.cli.options import HERE, JsonOption, WorkspaceOption, named, workspace_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ class Layout(StrEnum):
 
 
 def export(
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The file to write.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", dir_okay=False, help="The file to write.")],
     run: Annotated[str | None, typer.Argument(metavar="RUN", help="A run_id.", show_default="the newest run")] = None,
     layout: Annotated[Layout, typer.Option("--format", help="wujie: CSV, simba: JSON of the API.")] = Layout.wujie,
     workspace: WorkspaceOption = HERE,
@@ -39,13 +39,14 @@ def export(
     Example:
       bidopt export -w my-shop --format xlsx -o changes.xlsx
     """
-    from bidopt.workspace import Workspace, publish_bytes
+    from bidopt.workspace import publish_bytes
 
-    shop = Workspace(workspace).require()
+    shop = workspace_at(workspace)
     run_dir = find_run(shop, run)
     files = contents(run_dir, layout, output.resolve(), shop.settings().shop.language)
     for path, content in files.items():
-        publish_bytes(path, content)
+        with named(path):
+            publish_bytes(path, content)
     if as_json:
         console.print_json({"run_id": run_dir.name, "format": layout.value, "files": [str(path) for path in files]})
     else:

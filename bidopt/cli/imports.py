@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bidopt.cli import console
-from bidopt.cli.options import HERE, JsonOption, WorkspaceOption
+from bidopt.cli.options import HERE, JsonOption, WorkspaceOption, workspace_at
 
 if TYPE_CHECKING:
     from bidopt.prose import Language
@@ -35,9 +35,8 @@ def import_(
       bidopt import -w my-shop 关键词报表_20260601_083000.zip
     """
     from bidopt.store import import_files
-    from bidopt.workspace import Workspace
 
-    shop = Workspace(workspace).require()
+    shop = workspace_at(workspace)
     language = shop.settings().shop.language
     with shop.lock():
         summary = import_files(shop, files, console.progress)

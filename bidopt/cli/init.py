@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bidopt.cli import console
-from bidopt.cli.options import HERE, JsonOption, WorkspaceOption
+from bidopt.cli.options import HERE, JsonOption, WorkspaceOption, named
 
 if TYPE_CHECKING:
     from bidopt.workspace import Workspace
@@ -24,7 +24,9 @@ def init(
     Example:
       bidopt init my-shop
     """
-    made = make(folder or workspace, template())
+    root = folder or workspace
+    with named(root):
+        made = make(root, template())
     if as_json:
         console.print_json({"workspace": str(made.root), "settings": str(made.settings_path)})
         return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bidopt.cli import console
-from bidopt.cli.options import HERE, JsonOption, WorkspaceOption
+from bidopt.cli.options import HERE, JsonOption, WorkspaceOption, workspace_at
 
 if TYPE_CHECKING:
     from bidopt.nightly import Night
@@ -42,9 +42,8 @@ def nightly(
     """
     from bidopt import nightly as job
     from bidopt.cli import plan
-    from bidopt.workspace import Workspace
 
-    shop = Workspace(workspace).require()
+    shop = workspace_at(workspace)
     night = job.run(shop, date.date() if date else None, console.progress)
     if as_json:
         console.print_json(facts(night))

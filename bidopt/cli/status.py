@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bidopt.cli import console
-from bidopt.cli.options import HERE, JsonOption, WorkspaceOption
+from bidopt.cli.options import HERE, JsonOption, WorkspaceOption, workspace_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,9 +23,7 @@ def status(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> No
     Example:
       bidopt status -w my-shop
     """
-    from bidopt.workspace import Workspace
-
-    shop = Workspace(workspace).require()
+    shop = workspace_at(workspace)
     language = shop.settings().shop.language
     told = facts(shop, language)
     if as_json:
