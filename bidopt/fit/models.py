@@ -145,4 +145,4 @@ def _economics(units: pd.DataFrame, items: pd.DataFrame, settings: Settings) -> 
 def _budget_now(panel: Panel) -> Array:
     """(c,) yuan a day in force at the start of the day to plan for: inf = 不限, NaN = no table says."""
     newest = panel.budget[:, -1]
-    return np.where(np.isinf(newest) & panel.campaigns["budget_type"].eq(""), np.nan, newest)
+    return np.where(np.isinf(newest) & panel.campaigns["budget_type"].isin(["", "total"]), np.nan, newest)
