@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import csr_array
 
 from bidopt.metrics import ratio
 from bidopt.schema import UNIT
@@ -82,9 +83,8 @@ class Panel:
 
 def by_group(values: Array, group: Index, n_groups: int) -> Array:
     """Sum the rows of `values` (n, m) by `group` (n,) into (n_groups, m)."""
-    out = np.zeros((n_groups, *values.shape[1:]))
-    np.add.at(out, group, values)
-    return out
+    member = csr_array((np.ones(len(group)), (group, np.arange(len(group)))), shape=(n_groups, len(group)))
+    return np.asarray(member @ values)
 
 
 def build(history: History, settings: Settings, until: dt.date) -> Panel:
