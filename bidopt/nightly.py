@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
 from bidopt import __version__, alerts, export, fit, gates, recommend, store
@@ -155,14 +156,14 @@ def _complete(
         **facts,
         "status": status,
         "gates": [gate.facts() for gate in checks],
-        "warnings": _warnings(plan, models, history, settings, summary),
+        "warnings": _warnings(plan, models, panel, history, settings, summary),
         "alerts": [alert.facts() for alert in alerts.find(models, panel, plan, history.items, language)],
     }
     return replace(plan, head=head)
 
 
 def _warnings(
-    plan: Plan, models: FittedModels, history: History, settings: Settings, summary: ImportSummary
+    plan: Plan, models: FittedModels, panel: Panel, history: History, settings: Settings, summary: ImportSummary
 ) -> list[str]:
     """What the plan rests on that a person should know, in the shop's language."""
     language, goal = settings.shop.language, settings.objective
@@ -175,6 +176,7 @@ def _warnings(
         "no_word_table": (history.words.empty and not models.words["bid_known"].any(), {}),
         "bids_inferred": (inferred > 0 and len(history.words) > 0, {"count": inferred}),
         "no_plan_table": (history.plans.empty and len(plan.budgets) > 0, {}),
+        "budget_history": (len(history.plans) > 0 and _budgets_assumed(panel), {}),
         "no_item_table": (
             history.items.empty,
             {"margin": goal.default_margin, "roi": float(break_even_roi(goal.default_margin))},
@@ -201,6 +203,12 @@ def _warnings(
     }
     said = [note(code, language, **values) for code, (holds, values) in told.items() if holds]
     return said + [note("refused", language, file=name, message=why) for name, why in _refused(summary)]
+
+
+def _budgets_assumed(panel: Panel) -> bool:
+    """Some covered day lies before the first table of a budget that is known later."""
+    finite = np.isfinite(panel.budget) & panel.covered
+    return bool((finite & ~panel.budget_known).any())
 
 
 def _write(plan: Plan, history: History, settings: Settings, run_dir: Path, journal: Journal) -> None:

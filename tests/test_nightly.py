@@ -173,6 +173,20 @@ def test_a_report_alone_infers_bids_and_says_so(tmp_path: Path) -> None:
     assert "没有宝贝表" in told
 
 
+def test_budgets_before_the_first_plan_table_are_marked(night: Night, tmp_path: Path) -> None:
+    """The plan table's newest morning alone: the days before take its budgets, and the plan says so."""
+    told = "首张计划表之前"
+    assert not any(told in text for text in night.head["warnings"])
+    workspace = workspace_with(tmp_path / "shop", _small().exports)
+    (table,) = workspace.inbox.glob("计划表*")
+    lines = table.read_text("utf-8-sig").splitlines()
+    table.write_text(
+        "\n".join([lines[0], *(line for line in lines if line.startswith(f"{_small().day}"))]), "utf-8-sig"
+    )
+    late = nightly.run(workspace, _small().day, _quiet)
+    assert any(told in text for text in late.head["warnings"])
+
+
 def test_a_refused_file_is_a_warning(tmp_path: Path) -> None:
     workspace = workspace_with(tmp_path / "shop", _small().exports)
     (workspace.inbox / "坏.xlsx").write_bytes(b"not a workbook")

@@ -25,7 +25,6 @@ class DelayCurve:
     """`known` (window + 1,): share of final orders in a report made `age` days after the click, by age from 0."""
 
     known: Array
-    pairs: int
 
     def at(self, age: npt.ArrayLike) -> Array:
         """The share known at `age` days, of any shape."""
@@ -50,7 +49,7 @@ def fit(versions: pd.DataFrame, window: int) -> DelayCurve:
     step = (after + PRIOR_ORDERS * prior[1:]) / (before + PRIOR_ORDERS * prior[:-1])
     step = np.maximum(step, 1.0)
     known = np.append(1 / np.cumprod(step[::-1])[::-1], 1.0)
-    return DelayCurve(np.minimum(known, 1.0), len(versions))
+    return DelayCurve(np.minimum(known, 1.0))
 
 
 def _growth(versions: pd.DataFrame, window: int) -> tuple[Array, Array]:

@@ -35,14 +35,14 @@ class Panel:
 
     Arrays of counts are (n, m), 0 where the word had none. `running` (n, m): the word could be shown.
     `covered` (m,): a download covers the day. `age` (m,): days between the day and its newest download.
-    `bid` (n, m) yuan in force, inferred where `bid_known` (n,) is False. `budget` (c, m) yuan a day, inf = none.
-    `campaign`, `ad_group`, `item` (n,): codes into `campaigns`, and into the ad groups' and items' ids.
+    `bid` (n, m) yuan in force, inferred where `bid_known` (n,) is False. `budget` (c, m) yuan a day, inf = none; where
+    not `budget_known` (c, m) the first known one stands in. `campaign`, `ad_group`, `item` (n,): codes into `campaigns`,
+    and into the ad groups' and items' ids.
     """
 
     units: pd.DataFrame
     days: pd.DatetimeIndex
     counts: dict[str, Array]
-    rank: Array
     running: Mask
     covered: Mask
     age: Array
@@ -95,7 +95,6 @@ def build(history: History, settings: Settings, until: dt.date) -> Panel:
     shape = (len(units), len(days))
     at = (rows["unit"].to_numpy(), rows["day"].to_numpy())
     counts = {name: _dense(shape, at, rows[name].to_numpy(float)) for name in SUMMED}
-    weighted_rank = _dense(shape, at, rows["rank"].to_numpy(float))
     cover = history.covered.set_index("date")["downloaded_at"].reindex(days)
     covered = (cover.dt.normalize() > days).to_numpy()  # a day is complete when downloaded on a later one
     age = (cover.dt.normalize().to_numpy() - days.to_numpy()) / np.timedelta64(1, "D")
@@ -109,7 +108,6 @@ def build(history: History, settings: Settings, until: dt.date) -> Panel:
         units=units,
         days=days,
         counts=counts,
-        rank=ratio(weighted_rank, counts["impressions"]),
         running=_running(history.words, units, days, counts["impressions"]) & covered,
         covered=covered,
         age=np.where(np.isfinite(age), np.maximum(age, 1.0), 1.0),
@@ -176,7 +174,6 @@ def _unit_days(history: History, settings: Settings, units: pd.DataFrame, days: 
             "unit": place.get_indexer(pd.MultiIndex.from_frame(rows[list(UNIT)])),
             "day": (rows["date"] - days[0]).dt.days.to_numpy(),
             **{name: rows[name].fillna(0.0) for name in SUMMED},
-            "rank": (rows["rank"] * rows["impressions"]).fillna(0.0),
             "bid": (rows["bid"] * rows["impressions"]).fillna(0.0),
         }
     )

@@ -170,7 +170,7 @@ class Market:
         result = DayResult(
             day, bids.copy(), dict(budgets), shows, clicks, spend, _reported_rank(mean, shows, luck[5]),
             _binomial(luck[6], clicks, word.cart_rate * eager), _binomial(luck[7], clicks, word.favourite_rate * eager),
-            self._orders(clicks * rate, luck[8], rng), served, wanted, gmv * word.net_margin - spend, gmv,
+            self._orders(clicks * rate, luck[8], rng), served, gmv * word.net_margin - spend, gmv,
         )  # fmt: skip
         self.record.days.append(result)
         return result

@@ -31,8 +31,6 @@ class DayResult:
     ----------
     served
         Share of the day's clicks that each campaign's budget let through, by campaign row.
-    spend_before_cut
-        What each campaign would have spent without a budget.
     profit, gmv
         Expected in the end, given the clicks and the spend that happened; after refunds for profit, before for GMV.
     """
@@ -48,7 +46,6 @@ class DayResult:
     favourites: Index
     orders: Orders
     served: Array
-    spend_before_cut: Array
     profit: Array
     gmv: Array
 
