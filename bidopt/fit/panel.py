@@ -35,9 +35,9 @@ class Panel:
 
     Arrays of counts are (n, m), 0 where the word had none. `running` (n, m): the word could be shown.
     `covered` (m,): a download covers the day. `age` (m,): days between the day and its newest download.
-    `bid` (n, m) yuan in force, inferred where `bid_known` (n,) is False. `budget` (c, m) yuan a day, inf = none; where
-    not `budget_known` (c, m) the first known one stands in. `campaign`, `ad_group`, `item` (n,): codes into `campaigns`,
-    and into the ad groups' and items' ids.
+    `bid` (n, m) yuan in force, inferred where `bid_known` (n,) is False. `budget` (c, m) yuan a day, inf = none;
+    where not `budget_known` (c, m) the first known one stands in. `campaign`, `ad_group`, `item` (n,): codes into
+    `campaigns`, and into the ad groups' and items' ids.
     """
 
     units: pd.DataFrame
