@@ -7,44 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import integrate, stats
 
 from bidopt import schema
-from bidopt.fit import auction, calendar, delay, landscape, levels, shrinkage
+from bidopt.fit import calendar, delay, levels, shrinkage
 from bidopt.settings import Promotion
-
-
-@pytest.mark.parametrize("scale", [0.3, 0.6, 1.2])
-@pytest.mark.parametrize("z", [-2.0, 0.0, 1.5, 4.0])
-def test_paid_share_is_the_mean_price_below_the_bid(scale: float, z: float) -> None:
-    """h(z) is log E[price | price < e] / e of a log-normal price, here by numerical integration."""
-    bid = np.exp(scale * z)
-    prices = stats.lognorm(scale)
-    paid, _ = integrate.quad(lambda p: p * prices.pdf(p), 0, bid)
-    assert auction.log_paid(z, scale) == pytest.approx(np.log(paid / prices.cdf(bid) / bid), abs=1e-6)
-
-
-@given(st.floats(-5, 8), st.floats(0.25, 1.6))
-def test_standing_is_read_back_from_what_was_paid(z: float, scale: float) -> None:
-    assert auction.z_of_paid(auction.log_paid(z, scale), scale) == pytest.approx(z, abs=0.02)
-
-
-@given(st.floats(-5, 8), st.floats(0.25, 1.6))
-def test_slope_is_the_derivative(z: float, scale: float) -> None:
-    numeric = (auction.log_paid(z + 1e-5, scale) - auction.log_paid(z - 1e-5, scale)) / 2e-5
-    assert auction.log_paid_slope(z, scale) == pytest.approx(numeric, abs=2e-3)
-
-
-@given(st.lists(st.floats(0.05, 20), min_size=2, max_size=8, unique=True), st.floats(-2, 2), st.floats(1, 2))
-def test_landscape_is_monotone_and_never_charges_more_than_the_effective_bid(
-    bids: list[float], location: float, premium: float
-) -> None:
-    shape = landscape.Shape(0.6, 1.2, np.array([location]), np.array([0.1]), np.array([premium]))
-    bid = np.sort(np.array([bids]))
-    assert (np.diff(shape.reach(bid)) >= 0).all()
-    assert (shape.reach(bid) <= 1).all()
-    assert (shape.cpc(bid) <= bid * premium).all()
-    assert (np.diff(shape.cpc(bid)) >= -1e-12).all()
 
 
 def test_shrinkage_finds_the_strength_it_was_made_with() -> None:

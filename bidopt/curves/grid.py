@@ -19,6 +19,8 @@ N_BIDS = 32
 FEN = 0.01
 NO_IMPRESSION_DAYS_STEP = 0.08
 """无展现词: a raise of about this much a night, until it is shown."""
+FAR_ABOVE = 0.5
+"""Log distance above the shop's usual location from which more bid is not what an unseen word lacks."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,8 @@ def _raise_unseen(models: FittedModels, bid: Array, allowed: Mask, code: npt.NDA
     usual = (
         np.median(words["location"][words["seen_impressions"] > 0]) if (words["seen_impressions"] > 0).any() else 0.0
     )
-    log_bid = np.log((words["bid_now"] * words["premium"]).to_numpy(float))
-    for unit in np.flatnonzero(unseen & (log_bid < usual + models.shape.scale)):
+    log_bid = np.log(words["bid_now"].to_numpy(float))
+    for unit in np.flatnonzero(unseen & (log_bid < usual + FAR_ABOVE)):
         target = bid[unit, -1] * (1 + NO_IMPRESSION_DAYS_STEP)
         above = allowed[unit] & (bid[unit] > bid[unit, -1])
         if above.any():

@@ -59,8 +59,8 @@ def respond(models: FittedModels, bid: Array) -> Response:
     """Evaluate every word at base bids (n, k) in yuan, before any budget cuts the day short."""
     words = models.words
     column = {name: words[name].to_numpy(float)[:, None] for name in _NEEDED}
-    shape = models.shape
-    away = shape.z(bid) - shape.z(column["bid_now"])
+    shape = models.landscape
+    away = 2 * (shape.x(bid) - shape.x(column["bid_now"]))
     demand = column["demand"] * words["active"].to_numpy()[:, None]
     impressions = demand * shape.reach(bid)
     clicks = impressions * np.minimum(column["ctr"] * np.exp(models.ctr_slope * np.clip(away, -2, 2)), 1.0)

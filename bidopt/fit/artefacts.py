@@ -26,7 +26,11 @@ def shop_facts(models: FittedModels) -> dict[str, object]:
         "schema_version": SCHEMA_VERSION,
         "bidopt": __version__,
         "day": models.day.isoformat(),
-        "landscape": {"scale": models.shape.scale, "power": models.shape.power, "ctr_slope": models.ctr_slope},
+        "landscape": dict(
+            zip(("elasticity", "fade", "curvature"), np.exp(models.landscape.shape).tolist(), strict=True)
+        )
+        | {f"market_{k}": v for k, v in vars(models.landscape.standing.market).items()}
+        | {"ctr_slope": models.ctr_slope},
         "noise": {
             "campaign_day": models.campaign_noise,
             "word_day": models.word_noise,
@@ -41,16 +45,18 @@ def shop_facts(models: FittedModels) -> dict[str, object]:
 
 def card(models: FittedModels) -> str:
     """The model card: what was learnt from how much, in words an analyst can check."""
-    words, shape, notes = models.words, models.shape, models.notes
+    words, shape, notes = models.words, models.landscape, models.notes
+    market = shape.standing.market
     known = models.delay.known
     by_age = ", ".join(f"{known[min(age, len(known) - 1)]:.0%}" for age in (1, 3, 7))
     weekdays = ", ".join(f"{w:+.0%}" for w in _weekdays(models.demand_calendar.effects))
     premium = f"{np.median(shape.premium):.2f}, {shape.premium.max():.2f}"
     learnt = [
-        ("landscape", "spread of market prices (log sd)", f"{shape.scale:.2f}"),
-        ("landscape", "steepness of shows in the bid", f"{shape.power:.2f}"),
+        ("landscape", "impressions for 1 % of bid, at rank 2", f"{np.exp(shape.shape[0]):.2f} %"),
+        ("landscape", "CPC for 1 % of bid, at rank 2", f"{market.elasticity:.2f} %"),
+        ("landscape", "how far rivals move in a day (log sd)", f"{market.walk:.3f}"),
         ("landscape", "effective bid / bid, median and largest", premium),
-        ("CTR", "log change when the bid rises by one spread", f"{models.ctr_slope:.3f}"),
+        ("CTR", "log change when the bid rises by half", f"{models.ctr_slope:.3f}"),
         ("CTR", "strength of shrinkage, clicks", _told(notes["ctr"], "strength")),
         ("CVR", "strength of shrinkage to the item, orders", _told(notes["cvr"], "strength")),
         ("CVR", "share of an item's evidence kept a day", _told(notes["cvr"], "item_forgetting")),

@@ -1,75 +1,148 @@
 """Impressions and CPC as functions of the bid, word by word, from a history that hardly moved its bids.
 
-Scale and power are pooled over the shop: they come from changes within a word, net of its plan's day.
-Location is the word's own: what it paid against what it bid. The level follows recent days (levels.py).
+A search is met by a Poisson number of rivals whose bids are log-normal (Ghose & Yang, 2009; Ostrovsky & Schwarz, 2011),
+so a word at standing x is shown in exp(-rivals(x)) of its searches, rivals(x) being the mean number above it: rising,
+saturating, with elasticity s exp(-f x - c x^2 / 2) that fades as the word climbs. s, f and c are pooled over the shop
+and come from changes within a word net of its plan's day; where a word stands comes from its rank and prices
+(standing.py); how far its own elasticity departs from the pool's comes from its own moves.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import log_ndtr
 
-from bidopt.fit import auction
+from bidopt.fit import standing
 from bidopt.fit.panel import Panel, by_group
+from bidopt.fit.standing import HIGHEST_X, LOWEST_X, Standing
 from bidopt.metrics import ratio
 
 Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
-SCALES = np.geomspace(0.25, 1.6, 12)
-USUAL_SCALE, SCALE_SPREAD = 0.5, 0.4
-POWERS = np.geomspace(0.15, 2.5, 17)
-USUAL_POWER, POWER_SPREAD = 0.6, 0.5
-"""Log-normal priors for shops whose bids never moved."""
-PLACE_HALF_LIFE = 10.0
-"""Days: rivals drift, so a word's location leans on its newest prices."""
-DAY_NOISE = 0.05
-"""Log CPC of one day moves so much even with endless clicks."""
-CLICK_NOISE = 0.35
-"""Log CPC of one click against its day's mean."""
-MIN_DEGREES = 30
-"""Fewer word-days than this, beyond the means taken out, say nothing about the pooled shape."""
+USUAL = np.log([1.0, 1.5, 0.7])
+USUAL_SPREAD = np.array([0.3, 0.3, 0.5])
+"""Log-normal priors of s, f and c, for shops whose bids never moved."""
+PAID_EFFECT, PAID_EFFECT_SPREAD = 0.5, 0.5
+"""Words that pay more of their bid than others at the same rank face a tighter field, and answer more steeply."""
+EXCHANGE, EXCHANGE_SPREAD = 0.5, 0.5
+"""Prior of the share of impressions that 1 % more bid takes from a twin of the same size."""
+WORD_SPREADS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.45)
+"""Log sd of words' own elasticities to choose from, and how far the choice is held to the middle."""
+WORD_DAY_NOISE = 0.3
+"""Relative sd of a word's day beyond counting, when weighing days against each other."""
+MOST_ELASTIC = 6.0
+ROUNDS = 4
+SHAPE_HALF_LIFE = 45.0
+
+
+def rivals(x: Array, shape: Array) -> Array:
+    """Mean number of rivals above standings x, any shape; `shape` = log (s, f, c). The integral of the elasticity."""
+    s, f, c = np.exp(shape)
+    root = np.sqrt(c)
+    # s exp(-f x - c x^2 / 2) from x up; log_ndtr keeps far tails finite.
+    return np.asarray(s * np.sqrt(2 * np.pi) / root * np.exp(f**2 / (2 * c) + log_ndtr(-(x * root + f / root))))
+
+
+def elasticity(x: Array, shape: Array) -> Array:
+    """Relative rise of impressions with the bid at standings x."""
+    s, f, c = np.exp(shape)
+    return np.asarray(s * np.exp(-f * x - c * x**2 / 2))
 
 
 @dataclass(frozen=True)
-class Shape:
-    """scale, power: pooled. location, location_spread (n,): log yuan of effective bid.
+class Landscape:
+    """Curves of n words around today's market.
 
+    shape: log (s, f, c); steeper (n,): a word's elasticity as a multiple of the pool's, `steeper_spread` its log sd;
     premium (n,): effective bid / base bid.
     """
 
-    scale: float
-    power: float
-    location: Array
-    location_spread: Array
+    standing: Standing
+    shape: Array
+    steeper: Array
+    steeper_spread: Array
     premium: Array
 
-    def z(self, bid: Array) -> Array:
-        """Standing of base bids (n, k) in yuan against the market, (n, k)."""
-        return np.asarray((np.log(bid * self.premium[:, None]) - self.location[:, None]) / self.scale)
+    def x(self, bid: Array) -> Array:
+        """Standing today of base bids (n, k) in yuan."""
+        return _within(np.log(bid) - self.standing.location[:, None])
 
     def reach(self, bid: Array) -> Array:
-        """(n, k) share of searches reached at base bids (n, k)."""
-        return np.exp(auction.log_reach(self.z(bid), self.power))
+        """(n, k) share of searches reached today at base bids (n, k)."""
+        return np.exp(-self.steeper[:, None] * rivals(self.x(bid), self.shape))
+
+    def past_reach(self) -> Array:
+        """(n, m) share of searches reached on each past day, where rivals stood that day."""
+        return np.exp(-self.steeper[:, None] * rivals(_within(self.standing.x), self.shape))
+
+    def elasticity(self, bid: Array) -> Array:
+        """(n, k) of impressions today at base bids (n, k)."""
+        return self.steeper[:, None] * elasticity(self.x(bid), self.shape)
 
     def cpc(self, bid: Array) -> Array:
-        """(n, k) yuan a click at base bids (n, k), never above the effective bid."""
-        return np.asarray(bid * self.premium[:, None] * np.exp(auction.log_paid(self.z(bid), self.scale)))
+        """(n, k) yuan a click today at base bids (n, k), never above the effective bid."""
+        at = self.standing
+        own = (at.location + at.paid)[:, None]
+        return np.asarray(np.minimum(np.exp(own + at.market.log_cpc(self.x(bid))), bid * self.premium[:, None]))
 
 
-def fit(panel: Panel) -> Shape:
-    """Fit the pooled shape and each word's location."""
+def _within(x: Array) -> Array:
+    return np.asarray(np.clip(x, LOWEST_X, HIGHEST_X))
+
+
+def fit(panel: Panel) -> Landscape:
+    """Fit the pooled shape, each word's standing and its departure from the pool."""
     premium = premiums(panel)
-    log_bid = np.log(panel.bid * premium[:, None])
-    cpc = ratio(panel.spend, panel.clicks)
-    paid = np.clip(np.log(np.where(panel.clicks > 0, cpc, 1.0)) - log_bid, -5.0, -0.002)
-    weight = panel.clicks / (CLICK_NOISE**2 + DAY_NOISE**2 * panel.clicks)
-    moved = np.ptp(log_bid, axis=1) > 0.01
-    scale = _best_scale(panel, log_bid, paid, weight, moved)
-    location, spread = locations(scale, log_bid, paid, weight * panel.recency(PLACE_HALF_LIFE))
-    z = (log_bid - location[:, None]) / scale
-    power = _best_power(panel, z, moved)
-    return Shape(scale, power, location, spread, premium)
+    place = standing.fit(panel, premium)
+    pays = place.paid - np.log(premium)
+    pays = np.clip(pays - np.median(pays), -0.5, 0.5)
+    # Against the rivals' middle, not where each day's noisy rank puts them: errors of x would flatten the slope.
+    log_bid = np.log(panel.bid)
+    x = _within(log_bid - np.median(log_bid - place.x, axis=1)[:, None])
+    twins = Twins.of(panel)
+    days = _Days.of(panel)
+    pooled, spread = _pooled(days.without(twins.index >= 0), x, pays)
+    log_reach = -np.exp(pooled[3] * pays)[:, None] * rivals(x, pooled[:3])
+    exchanged = _exchange(days, log_reach, twins.gap(log_bid, days.shown))
+    own, own_spread = _departures(days, log_reach, exchanged)
+    most = np.log(MOST_ELASTIC / np.maximum(elasticity(x[:, -1], pooled[:3]), 1e-3))
+    steeper = np.exp(np.minimum(pooled[3] * pays + own, most))
+    return Landscape(place, pooled[:3], steeper, np.hypot(own_spread, spread), premium)
+
+
+@dataclass(frozen=True)
+class Twins:
+    """Words of one item with the same tokens share searches: what one takes from the other is no gain for the shop.
+
+    index (n,): the group of a word that has a twin, -1 for the others.
+    """
+
+    index: npt.NDArray[np.intp]
+
+    @classmethod
+    def of(cls, panel: Panel) -> "Twins":
+        tokens = panel.units["keyword"].str.casefold().str.split().map(lambda parts: " ".join(sorted(parts)))
+        same = panel.units.assign(tokens=tokens).groupby(["item_id", "tokens"])
+        group: pd.Series = same.ngroup().where(same["tokens"].transform("size") > 1, -1)
+        named = (panel.units["item_id"].ne("") & panel.units["word_type"].eq("keyword")).to_numpy()
+        return cls(np.where(named, group, -1).astype(np.intp))
+
+    def gap(self, log_bid: Array, shown: Array) -> Array:
+        """(n, m) how far a word's log bid is above its twins', by their share of the smaller's searches; 0 without."""
+        rows = np.flatnonzero(self.index >= 0)
+        out = np.zeros_like(log_bid)
+        if not len(rows):
+            return out
+        group, groups = self.index[rows], int(self.index.max()) + 1
+        size, total = shown[rows].sum(1), np.bincount(group, minlength=groups)[group]
+        others = (by_group(log_bid[rows], group, groups)[group] - log_bid[rows]) / np.maximum(total - 1, 1)[:, None]
+        theirs = np.bincount(group, size, groups)[group] - size
+        part = np.minimum(1.0, np.nan_to_num(ratio(theirs, size)))
+        out[rows] = part[:, None] * np.clip(log_bid[rows] - others, -1.0, 1.0)
+        return out
 
 
 def premiums(panel: Panel) -> Array:
@@ -87,80 +160,91 @@ def premiums(panel: Panel) -> Array:
     return by_ad_group[panel.ad_group]
 
 
-def locations(scale: float, log_bid: Array, paid: Array, weight: Array) -> tuple[Array, Array]:
-    """Each word's location (n,) in log yuan and its standard deviation, by Gauss-Newton.
+@dataclass(frozen=True)
+class _Days:
+    """Impressions `shown` (n, m) of days on which the words ran, the weight of each day's count, and its campaign."""
 
-    A word with few clicks is held to where the shop's words stand against the market at their bids.
+    shown: Array
+    running: Mask
+    recency: Array
+    campaign: npt.NDArray[np.intp]
+    campaigns: int
+
+    @classmethod
+    def of(cls, panel: Panel) -> "_Days":
+        running = panel.running & panel.covered & (panel.impressions.sum(1) >= 50)[:, None]
+        shown = np.where(running, panel.impressions, 0.0)
+        return cls(shown, running, panel.recency(SHAPE_HALF_LIFE), panel.campaign, len(panel.campaigns))
+
+    def without(self, some: Mask) -> "_Days":
+        running = self.running & ~some[:, None]
+        return replace(self, running=running, shown=np.where(running, self.shown, 0.0))
+
+    def balanced(self, reach: Array) -> Array:
+        """Scale `reach` to the totals of `shown` by word and by campaign-day (iterative proportional fitting)."""
+        expected = np.where(self.running, reach, 0.0)
+        for _ in range(6):
+            expected = expected * (self.shown.sum(1) / np.maximum(expected.sum(1), 1e-9))[:, None]
+            day = by_group(self.shown, self.campaign, self.campaigns)
+            day = day / np.maximum(by_group(expected, self.campaign, self.campaigns), 1e-9)
+            expected = expected * day[self.campaign]
+        return expected
+
+    def net(self, values: Array, weight: Array) -> Array:
+        """`values` (n, m) less their weighted means by word and by campaign-day, by alternating projections."""
+        for _ in range(4):
+            values = values - ratio((weight * values).sum(1), np.maximum(weight.sum(1), 1e-9))[:, None]
+            mean = by_group(weight * values, self.campaign, self.campaigns)
+            values = values - (mean / np.maximum(by_group(weight, self.campaign, self.campaigns), 1e-9))[self.campaign]
+        return values
+
+    def residual(self, log_reach: Array) -> tuple[Array, Array]:
+        """(relative miss, weight), (n, m) each: of the days' counts around what `log_reach` says of their changes."""
+        expected = self.balanced(np.exp(log_reach))
+        weight = self.recency * expected / (1 + WORD_DAY_NOISE**2 * expected)
+        miss = ratio(self.shown - expected, np.where(expected > 1e-6, expected, 0.0))
+        return np.clip(np.nan_to_num(miss), -1.0, 3.0), weight
+
+
+def _pooled(days: _Days, x: Array, pays: Array) -> tuple[Array, float]:
+    """log (s, f, c) and the effect of `pays`, and the sd of log s (Gauss-Newton on quasi-Poisson counts)."""
+    prior = np.array([*USUAL, PAID_EFFECT])
+    held = 1 / np.array([*USUAL_SPREAD, PAID_EFFECT_SPREAD]) ** 2
+
+    def log_reach(p: Array) -> Array:
+        return np.asarray(-np.exp(p[3] * pays)[:, None] * rivals(x, p[:3]))
+
+    at = prior
+    for _ in range(ROUNDS):
+        miss, weight = days.residual(log_reach(at))
+        slopes = [days.net((log_reach(at + d) - log_reach(at - d)) / 0.02, weight) for d in 0.01 * np.eye(len(at))]
+        gradient = np.array([(weight * d * miss).sum() for d in slopes]) + held * (prior - at)
+        information = np.array([[(weight * a * b).sum() for a in slopes] for b in slopes]) + np.diag(held)
+        at = at + np.clip(np.linalg.solve(information, gradient), -0.4, 0.4)
+    return at, float(np.sqrt(np.linalg.inv(information)[0, 0]))
+
+
+def _exchange(days: _Days, log_reach: Array, gap: Array) -> Array:
+    """(n, m) log impressions that a word took from its twins, or they from it: least squares, held to `EXCHANGE`."""
+    if not gap.any():
+        return gap
+    miss, weight = days.residual(log_reach)
+    slope = days.net(gap, weight)
+    information = (weight * slope**2).sum() + EXCHANGE_SPREAD**-2
+    rate = ((weight * slope * miss).sum() + EXCHANGE * EXCHANGE_SPREAD**-2) / information
+    return np.asarray(max(float(rate), 0.0) * gap)
+
+
+def _departures(days: _Days, log_reach: Array, exchanged: Array) -> tuple[Array, Array]:
+    """(mean, sd), (n,) each: how far a word's log elasticity is from the pool's, shrunk as far as words turn out alike.
+
+    The spread among words has the greatest marginal likelihood of normal effects.
     """
-    total = weight.sum(1)
-    mean_paid = ratio((weight * paid).sum(1), total)
-    mean_bid = np.where(total > 0, ratio((weight * log_bid).sum(1), total), log_bid[:, -1])
-    z = auction.z_of_paid(np.where(np.isfinite(mean_paid), mean_paid, -0.3), scale)
-    firm = total > 50
-    centre = float(np.average(z[firm], weights=np.minimum(total[firm], 500))) if firm.any() else 0.5
-    apart = float(np.clip(np.std(z[firm]), 0.3, 1.5)) if firm.sum() > 5 else 0.8
-    prior = mean_bid - scale * centre
-    precision = 1 / (scale * apart) ** 2
-    location = mean_bid - scale * np.where(firm, z, centre)
-    for _ in range(4):
-        standing = (log_bid - location[:, None]) / scale
-        miss = paid - auction.log_paid(standing, scale)
-        slope = -auction.log_paid_slope(standing, scale) / scale
-        information = (weight * slope**2).sum(1) + precision
-        step = ((weight * slope * miss).sum(1) + precision * (prior - location)) / information
-        location = location + np.clip(step, -0.5, 0.5)
-    return location, 1 / np.sqrt(information)
-
-
-def _best_scale(panel: Panel, log_bid: Array, paid: Array, weight: Array, moved: npt.NDArray[np.bool_]) -> float:
-    """The scale that best says how log CPC answered to moved bids, net of the word's and its plan's day's mean."""
-    prior = -0.5 * (np.log(SCALES / USUAL_SCALE) / SCALE_SPREAD) ** 2
-    rows = moved & (panel.clicks.sum(1) >= 20)
-    degrees = int((panel.clicks[rows] > 0).sum() - rows.sum()) - len(panel.campaigns) * len(panel.days)
-    if degrees < MIN_DEGREES:
-        return USUAL_SCALE
-    error = np.empty(len(SCALES))
-    w, group = weight[rows], panel.campaign[rows]
-    for i, scale in enumerate(SCALES):
-        location, _ = locations(scale, log_bid[rows], paid[rows], w)
-        said = auction.log_paid((log_bid[rows] - location[:, None]) / scale, scale)
-        left = net_of_word_and_day(paid[rows] - said, w, group, len(panel.campaigns))
-        error[i] = float((w * left**2).sum())
-    return float(SCALES[int(np.argmax(prior - 0.5 * error / (error.min() / degrees)))])
-
-
-def net_of_word_and_day(values: Array, weight: Array, group: npt.NDArray[np.intp], n_groups: int) -> Array:
-    """`values` (n, m) less their weighted means by word and by campaign-day, by alternating projections."""
-    for _ in range(6):
-        values = values - ratio((weight * values).sum(1), np.maximum(weight.sum(1), 1e-9))[:, None]
-        mean = by_group(weight * values, group, n_groups) / np.maximum(by_group(weight, group, n_groups), 1e-9)
-        values = values - mean[group]
-    return values
-
-
-def _best_power(panel: Panel, z: Array, moved: npt.NDArray[np.bool_]) -> float:
-    """The power that best says how impressions answered to moved bids: Poisson with word and plan-day effects."""
-    prior = -0.5 * (np.log(POWERS / USUAL_POWER) / POWER_SPREAD) ** 2
-    rows = moved & (panel.impressions.sum(1) >= 50)
-    if int((panel.impressions[rows] > 0).sum() - rows.sum()) - len(panel.campaigns) * len(panel.days) < MIN_DEGREES:
-        return USUAL_POWER
-    seen = panel.running[rows] & panel.covered
-    shown = np.where(seen, panel.impressions[rows], 0.0)
-    # Single days of a word scatter by a share of their size: a count is worth no more than that scatter allows.
-    worth = 1 / (1 + 0.09 * shown.sum(1) / np.maximum(seen.sum(1), 1))
-    score = np.empty(len(POWERS))
-    for i, power in enumerate(POWERS):
-        reach = np.where(seen, np.exp(auction.log_reach(z[rows], power)), 0.0)
-        expected = _balanced(shown, reach, panel.campaign[rows], len(panel.campaigns))
-        fit = shown * np.log(np.maximum(expected, 1e-9)) - expected
-        score[i] = float((worth[:, None] * fit).sum())
-    return float(POWERS[int(np.argmax(prior + score))])
-
-
-def _balanced(shown: Array, expected: Array, group: npt.NDArray[np.intp], n_groups: int) -> Array:
-    """Scale `expected` to the totals of `shown` by word and by campaign-day (iterative proportional fitting)."""
-    for _ in range(6):
-        expected = expected * (shown.sum(1) / np.maximum(expected.sum(1), 1e-9))[:, None]
-        day = by_group(shown, group, n_groups) / np.maximum(by_group(expected, group, n_groups), 1e-9)
-        expected = expected * day[group]
-    return expected
+    miss, weight = days.residual(log_reach + exchanged)
+    slope = days.net(log_reach, weight)
+    score, information = (weight * slope * miss).sum(1), (weight * slope**2).sum(1)
+    likelihood = [
+        float(np.sum(score**2 / (information + 1 / s**2) - np.log1p(information * s**2))) / 2 for s in WORD_SPREADS
+    ]
+    precision = information + 1 / WORD_SPREADS[int(np.argmax(likelihood))] ** 2
+    return score / precision, 1 / np.sqrt(precision)

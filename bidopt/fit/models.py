@@ -10,7 +10,7 @@ import pandas as pd
 from bidopt.fit import calendar, delay, landscape, levels, rates
 from bidopt.fit.calendar import Calendar
 from bidopt.fit.delay import DelayCurve
-from bidopt.fit.landscape import Shape
+from bidopt.fit.landscape import Landscape
 from bidopt.fit.panel import Panel, build
 from bidopt.metrics import ratio
 from bidopt.settings import Settings
@@ -38,7 +38,7 @@ class FittedModels:
     words: pd.DataFrame
     campaigns: pd.DataFrame
     campaign: npt.NDArray[np.intp]
-    shape: Shape
+    landscape: Landscape
     ctr_slope: float
     delay: DelayCurve
     demand_calendar: Calendar
@@ -54,13 +54,12 @@ class FittedModels:
 def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModels, Panel]:
     """Fit everything on what was known for the run of `day`."""
     panel = build(history, settings, day)
-    shape = landscape.fit(panel)
-    z = shape.z(panel.bid)
-    reach = shape.reach(panel.bid)
+    curves = landscape.fit(panel)
+    reach = curves.past_reach()
     demand_calendar = _demand_calendar(panel, reach, settings)
     level = levels.fit(panel, reach * demand_calendar.factor(panel.days))
-    z_now = shape.z(panel.bid_now[:, None])
-    ctr, ctr_slope = rates.fit_ctr(panel, np.hstack([z[:, :-1], z_now]))
+    x_now = curves.x(panel.bid_now[:, None])
+    ctr, ctr_slope = rates.fit_ctr(panel, 2 * np.hstack([curves.standing.x[:, :-1], x_now]))
     known = delay.fit(history.versions, settings.attribution.window_days)
     cvr, cvr_calendar = _cvr(panel, known, level.served, settings)
     value = rates.fit_value(panel)
@@ -71,9 +70,11 @@ def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModel
         active=panel.units["status"].isin(["running", ""]).to_numpy(),
         demand=level.demand * demand_calendar.factor(at)[0],
         demand_spread=level.spread,
-        location=shape.location,
-        location_spread=shape.location_spread,
-        premium=shape.premium,
+        location=curves.standing.location,
+        location_spread=curves.standing.spread,
+        premium=curves.premium,
+        elasticity=curves.elasticity(panel.bid_now[:, None])[:, 0],
+        elasticity_spread=curves.steeper_spread,
         ctr=ctr.mean,
         ctr_spread=ctr.spread,
         cvr=np.minimum(cvr.mean * cvr_calendar.factor(at)[0], 1.0),
@@ -88,7 +89,7 @@ def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModel
         words=words,
         campaigns=panel.campaigns.assign(budget_now=_budget_now(panel), level_spread=level.campaign_spread),
         campaign=panel.campaign,
-        shape=shape,
+        landscape=curves,
         ctr_slope=ctr_slope,
         delay=known,
         demand_calendar=demand_calendar,

@@ -33,7 +33,8 @@ SUMMED = ("impressions", "clicks", "spend", "orders", "gmv", "carts")
 class Panel:
     """n units x m consecutive days, the last being the eve of the day to plan for.
 
-    Arrays of counts are (n, m), 0 where the word had none. `running` (n, m): the word could be shown.
+    Arrays of counts are (n, m), 0 where the word had none; `rank` (n, m): mean rank of the shows,
+    NaN where not told. `running` (n, m): the word could be shown.
     `covered` (m,): a download covers the day. `age` (m,): days between the day and its newest download.
     `bid` (n, m) yuan in force, inferred where `bid_known` (n,) is False. `budget` (c, m) yuan a day, inf = none;
     where not `budget_known` (c, m) the first known one stands in. `campaign`, `ad_group`, `item` (n,): codes into
@@ -43,6 +44,7 @@ class Panel:
     units: pd.DataFrame
     days: pd.DatetimeIndex
     counts: dict[str, Array]
+    rank: Array
     running: Mask
     covered: Mask
     age: Array
@@ -108,6 +110,7 @@ def build(history: History, settings: Settings, until: dt.date) -> Panel:
         units=units,
         days=days,
         counts=counts,
+        rank=ratio(_dense(shape, at, rows["rank"].to_numpy(float)), _dense(shape, at, rows["ranked"].to_numpy(float))),
         running=_running(history.words, units, days, counts["impressions"]) & covered,
         covered=covered,
         age=np.where(np.isfinite(age), np.maximum(age, 1.0), 1.0),
@@ -175,6 +178,8 @@ def _unit_days(history: History, settings: Settings, units: pd.DataFrame, days: 
             "day": (rows["date"] - days[0]).dt.days.to_numpy(),
             **{name: rows[name].fillna(0.0) for name in SUMMED},
             "bid": (rows["bid"] * rows["impressions"]).fillna(0.0),
+            "rank": (rows["rank"] * rows["impressions"]).fillna(0.0),
+            "ranked": rows["impressions"].where(rows["rank"].notna(), 0.0),
         }
     )
 
