@@ -41,7 +41,7 @@ def _drawn(words: pd.DataFrame, share: float, day: dt.date) -> npt.NDArray[np.in
     """Positions held out: one of each layer of about 1 / share words of like traffic, drawn anew each day by hash."""
     if share <= 0 or words.empty:
         return np.empty(0, np.intp)
-    ids = words["campaign_id"] + "/" + words["ad_group_id"] + "/" + words["keyword_id"]
+    ids = unit_ids(words)
     ticket = [hashlib.sha256(f"{day}/{i}".encode()).hexdigest() for i in ids]
     order = np.lexsort((ids.to_numpy(str), -words["seen_clicks"].to_numpy()))
     layer = np.empty(len(words), np.intp)
@@ -50,3 +50,8 @@ def _drawn(words: pd.DataFrame, share: float, day: dt.date) -> npt.NDArray[np.in
     drawn = pd.DataFrame({"layer": layer, "ticket": ticket, "place": np.arange(len(words))})[full]
     first: npt.NDArray[np.intp] = drawn.sort_values("ticket").groupby("layer")["place"].first().to_numpy(np.intp)
     return first
+
+
+def unit_ids(words: pd.DataFrame) -> "pd.Series[str]":
+    """One text a word, for draws by hash that other words do not change."""
+    return words["campaign_id"] + "/" + words["ad_group_id"] + "/" + words["keyword_id"]

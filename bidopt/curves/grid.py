@@ -29,7 +29,8 @@ class ResponseGrid:
 
     `possible` (n, k): within the word's limits; `allowed` (n, k): may be chosen, being also a move worth making.
     `start` (n,): the option that is the present bid; `held` (n,): the code of what holds the word, "" where it may
-    move; `low_by`, `high_by` (n,): what limits its range; `value` (n, k): what is maximised.
+    move; `low_by`, `high_by` (n,): what limits its range; `value` (n, k): what is maximised,
+    `taught` (n, k) of it for what the option teaches.
     """
 
     bid: Array
@@ -42,6 +43,7 @@ class ResponseGrid:
     high_by: npt.NDArray[np.str_]
     response: Response
     value: Array
+    taught: Array
 
     def table(self, models: FittedModels, words: Mask) -> pd.DataFrame:
         """The options of `words` (n,) as rows, as `curves.parquet` has them."""
@@ -81,7 +83,9 @@ def build(models: FittedModels, settings: Settings, *, nights_down: int = 1, car
     _raise_unseen(models, bid, allowed, code)
     response = respond(models, bid)
     value = _value(models, settings, response, bid)
-    return ResponseGrid(bid, listed, possible, allowed, start, code, low_by, high_by, response, value)
+    return ResponseGrid(
+        bid, listed, possible, allowed, start, code, low_by, high_by, response, value, np.zeros_like(value)
+    )
 
 
 def _bounds(models: FittedModels, settings: Settings) -> tuple[Array, Array, npt.NDArray[np.str_]]:

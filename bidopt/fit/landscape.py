@@ -35,6 +35,8 @@ WORD_DAY_NOISE = 0.3
 """Relative sd of a word's day beyond counting, when weighing days against each other."""
 MOST_ELASTIC = 6.0
 ROUNDS = 4
+MOST_WORDS = 2000
+"""So many words, evenly drawn, tell the pooled shape."""
 SHAPE_HALF_LIFE = 45.0
 
 
@@ -104,7 +106,9 @@ def fit(panel: Panel) -> Landscape:
     x = _within(log_bid - np.median(log_bid - place.x, axis=1)[:, None])
     twins = Twins.of(panel)
     days = _Days.of(panel)
-    pooled, spread = _pooled(days.without(twins.index >= 0), x, pays)
+    alone = np.flatnonzero(twins.index < 0)
+    some = alone[np.linspace(0, len(alone) - 1, min(len(alone), MOST_WORDS)).astype(int)]
+    pooled, spread = _pooled(days.of_words(some), x[some], pays[some])
     log_reach = -np.exp(pooled[3] * pays)[:, None] * rivals(x, pooled[:3])
     exchanged = _exchange(days, log_reach, twins.gap(log_bid, days.shown))
     own, own_spread = _departures(days, log_reach, exchanged)
@@ -176,9 +180,8 @@ class _Days:
         shown = np.where(running, panel.impressions, 0.0)
         return cls(shown, running, panel.recency(SHAPE_HALF_LIFE), panel.campaign, len(panel.campaigns))
 
-    def without(self, some: Mask) -> "_Days":
-        running = self.running & ~some[:, None]
-        return replace(self, running=running, shown=np.where(running, self.shown, 0.0))
+    def of_words(self, some: npt.NDArray[np.intp]) -> "_Days":
+        return replace(self, shown=self.shown[some], running=self.running[some], campaign=self.campaign[some])
 
     def balanced(self, reach: Array) -> Array:
         """Scale `reach` to the totals of `shown` by word and by campaign-day (iterative proportional fitting)."""

@@ -73,6 +73,7 @@ def decide(models: FittedModels, settings: Settings) -> Decision:
         if allocation.shadow_price <= 0:
             break  # the cap does not bind: planning for less of it changes nothing
     best = max(worth, key=lambda share: worth[share])
+    task = task.learning(task.solve(best, search=False).shadow_price)
     return task.decision(best, task.certified(best, task.solve(best, search=True)))
 
 
@@ -94,6 +95,15 @@ class _Task:
     def rows(self) -> Choice:
         """The words under the cap."""
         return np.flatnonzero(self.ours[self.models.campaign])
+
+    def learning(self, price: float) -> "_Task":
+        """The same with what each option teaches added to its value, for words within the share of the cap for it."""
+        share = self.settings.explore.share
+        if share <= 0:
+            return self
+        bonus = curves.bonus(self.models, self.grid, price, share * self.cap)
+        bonus[~self.ours[self.models.campaign]] = 0.0
+        return replace(self, grid=replace(self.grid, value=self.grid.value + bonus, taught=bonus))
 
     def problem(self, share: float, options: Mask) -> Problem:
         """The allocation under this share of the cap, each word choosing among `options` (n, k)."""

@@ -20,13 +20,15 @@ def reasons(models: FittedModels, decision: Decision) -> tuple[Codes, Codes]:
     held = grid.held != ""
     unseen = up & (models.words["seen_impressions"].to_numpy() == 0)
     outside = ~grid.allowed[rows, grid.start] & ~held & ~unseen
+    explored = ~held & _explored(decision)
     thin = (models.words["seen_clicks"].to_numpy() < FEW_CLICKS) & ~up & ~down
     reason = np.select(
-        [held, outside, unseen, up, down & (free > new + 1e-9), down, thin],
+        [held, outside, unseen, explored, up, down & (free > new + 1e-9), down, thin],
         [
             np.char.add("keep_", grid.held),
             "to_limit",
             "raise_no_impressions",
+            "explore",
             "raise_pays",
             "cut_for_cap",
             "cut_costs",
@@ -35,6 +37,14 @@ def reasons(models: FittedModels, decision: Decision) -> tuple[Codes, Codes]:
         default="keep_best",
     )
     return reason, _limits(decision, held, unseen | thin)
+
+
+def _explored(decision: Decision) -> npt.NDArray[np.bool_]:
+    """Words at a bid that earns less than another would, for what it teaches."""
+    grid, rows = decision.grid, np.arange(len(decision.choice))
+    earns = grid.value - grid.taught - decision.allocation.shadow_price * grid.response.spend
+    best = np.where(grid.allowed, earns, -np.inf).max(1)
+    return np.asarray((grid.taught[rows, decision.choice] > 0) & (earns[rows, decision.choice] < best - 1e-9))
 
 
 def _limits(decision: Decision, held: npt.NDArray[np.bool_], thin: npt.NDArray[np.bool_]) -> Codes:
