@@ -16,6 +16,7 @@ import pandas as pd
 from bidopt import __version__, alerts, export, fit, gates, recommend, store
 from bidopt.errors import DataError
 from bidopt.fit import FittedModels, Panel
+from bidopt.fit.economics import brand_like
 from bidopt.gates import Gate
 from bidopt.metrics import break_even_roi
 from bidopt.prose import note
@@ -171,6 +172,7 @@ def _warnings(
     unfinished = history.covered[history.covered["downloaded_at"].dt.normalize() <= history.covered["date"]]
     decision = plan.decision
     changed = int((decision.choice != decision.grid.start).sum())
+    brand = models.words[brand_like(models.words, settings) & models.words["active"]]
     told: dict[str, tuple[bool, dict[str, Any]]] = {
         "no_report": (history.days.empty, {}),
         "no_word_table": (history.words.empty and not models.words["bid_known"].any(), {}),
@@ -186,6 +188,10 @@ def _warnings(
             {"days": models.days_seen, "step": settings.bids.max_change * decision.careful},
         ),
         "few_orders": (models.orders_seen < FEW_ORDERS, {"orders": models.orders_seen}),
+        "brand_words": (
+            len(brand) > 0,
+            {"count": len(brand), "example": "、".join(brand["keyword"].unique()[:3])},
+        ),
         "incomplete_day": (len(unfinished) > 0, {"day": ", ".join(str(d.date()) for d in unfinished["date"])}),
         "step_exceeded": (
             decision.nights_down > 1,

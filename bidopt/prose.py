@@ -301,6 +301,11 @@ NOTE: dict[str, dict[Language, str]] = {
         "zh": "历史上只有 {orders:.0f} 笔成交：转化率主要来自先验，利润预测很不确定",
         "en": "only {orders:.0f} orders so far: conversion rests on what is usual, profit is very uncertain",
     },
+    "brand_words": {
+        "zh": "{count} 个词像品牌词（如 {example}）：没有广告也可能成交，请在 [[words]] 里写明 incrementality",
+        "en": "{count} words look like brand words ({example}): such orders may come without ads; "
+        "set their incrementality under [[words]]",
+    },
     "incomplete_day": {
         "zh": "{day} 的报表当天下载、数据不全，未用于计算",
         "en": "{day} was downloaded on the day itself and is incomplete: not used",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from bidopt.fit import FittedModels, served_orders
+from bidopt.fit import EVENING, FittedModels, served_orders
 from bidopt.metrics import profit, ratio
 
 Array = npt.NDArray[np.float64]
@@ -34,9 +34,9 @@ class Response:
         rows = np.arange(len(choice))
         return Response(*(getattr(self, f.name)[rows, choice] for f in fields(self)))
 
-    def cut(self, share: Array) -> "Response":
-        """The figures of a day of which a budget serves `share`; what it misses is the evening, which converts best."""
-        converted = served_orders(share)
+    def cut(self, share: Array, evening: float = EVENING) -> "Response":
+        """The figures of a day of which a budget serves `share`; what it misses, the `evening`, converts best."""
+        converted = served_orders(share, evening)
         return Response(
             self.impressions * share,
             self.clicks * share,

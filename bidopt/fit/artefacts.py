@@ -38,7 +38,8 @@ def shop_facts(models: FittedModels) -> dict[str, object]:
         },
         "demand_calendar": models.demand_calendar.effects,
         "cvr_calendar": models.cvr_calendar.effects,
-        "orders_known_by_age": [float(x) for x in models.delay.known],
+        "orders_known_by_age": {"shop": models.delay.known.tolist()}
+        | {item: known.tolist() for item, known in models.delay.items.items()},
         "coefficients": models.notes,
     }
 
@@ -58,8 +59,10 @@ def card(models: FittedModels) -> str:
         ("landscape", "effective bid / bid, median and largest", premium),
         ("CTR", "log change when the bid rises by half", f"{models.ctr_slope:.3f}"),
         ("CTR", "strength of shrinkage, clicks", _told(notes["ctr"], "strength")),
-        ("CVR", "strength of shrinkage to the item, orders", _told(notes["cvr"], "strength")),
-        ("CVR", "share of an item's evidence kept a day", _told(notes["cvr"], "item_forgetting")),
+        ("CVR", "strength of shrinkage to the word's kind, orders", _told(notes["cvr"], "strength")),
+        ("CVR", "half-life of a word's past, days", _told(notes["cvr"], "half_life")),
+        ("CVR", "days until an item that fell ill converts again", _told(notes["cvr"], "stays")),
+        ("CVR", "clicks of the hours a spent budget misses, against the mean", f"{models.evening:.2f}"),
         ("order value", "strength of shrinkage, orders", _told(notes["order_value"], "strength")),
         ("delay", "orders known after 1, 3, 7 days", by_age),
         ("calendar", "Monday to Sunday against the mean", weekdays),

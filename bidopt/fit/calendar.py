@@ -4,6 +4,7 @@ A quasi-Poisson GLM on day totals against what the words' own levels expected, d
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,8 +57,12 @@ def fit(
     days: pd.DatetimeIndex,
     promotions: tuple[Promotion, ...],
     usable: npt.NDArray[np.bool_],
+    sizes: Mapping[str, float] | None = None,
 ) -> Calendar:
-    """Fit on day totals `events` and `expected` (m,), days that are not `usable` left out."""
+    """Fit on day totals `events` and `expected` (m,), days that are not `usable` left out.
+
+    `sizes`: log sd that effects are held to, by the first part of their name, where `RIDGE_DAYS` says too little.
+    """
     import statsmodels.api as sm
 
     x = features(days, promotions)
@@ -72,8 +77,11 @@ def fit(
     pseudo = np.column_stack([np.ones(p), np.zeros(p), np.eye(p)])
     mean = events[use].sum() / expected[use].sum()
     typical = expected[use].mean()
-    y = np.append(events[use], np.full(p, RIDGE_DAYS * typical * mean))
-    offset = np.log(np.append(expected[use], np.full(p, RIDGE_DAYS * typical)))
+    told = np.full(p, RIDGE_DAYS * typical * mean)
+    if sizes:
+        told = np.array([sizes[name.split("_")[0]] ** -2.0 for name in x.columns])
+    y = np.append(events[use], told)
+    offset = np.log(np.append(expected[use], told / mean))
     fitted = sm.GLM(y, np.vstack([design, pseudo]), family=sm.families.Poisson(), offset=offset).fit()
     miss = np.log((events[use] + 0.5) / (fitted.fittedvalues[: use.sum()] + 0.5))
     effects = dict(zip(x.columns, (float(b) for b in fitted.params[2:]), strict=True))

@@ -1,80 +1,133 @@
-"""Conversions arrive late: what share of a day's final orders is known at each age.
+"""Conversions arrive late: what share of a day's final orders is known at each age, by item.
 
-The chain-ladder of claims reserving (Mack, 1993, ASTIN Bulletin 23): how the same days grew between two
-downloads gives the growth from each age to the next; one import only leaves the prior.
+How the same rows grew between two downloads says in which days of their age orders came. What has not come yet is
+not seen, and downloads some days apart only bound the day: the self-consistent estimate under truncation and interval
+censoring (Turnbull, 1976, JRSS B 38) with a Dirichlet prior, the usual curve for the shop, the shop's for its items.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import betaln
 
 from bidopt.schema import KEY
 
 Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
 
 PRIOR_FIRST, PRIOR_DAILY = 0.75, 0.75
 """Usual shops: 75 % of the orders stand at age 1, and each further day brings a quarter of the rest."""
 PRIOR_ORDERS = 20.0
-"""How many orders of evidence the prior is worth at each age."""
+"""How many orders of evidence the prior is worth."""
+LIKENESS = np.geomspace(5.0, 2000.0, 19)
+USUAL_LIKENESS, LIKENESS_SPREAD = 60.0, 1.0
+"""How many orders the shop's curve is worth to an item: candidates and a weak log-normal prior."""
+TURNS = 60
 
 
 @dataclass(frozen=True)
 class DelayCurve:
-    """`known` (window + 1,): share of final orders in a report made `age` days after the click, by age from 0."""
+    """Share of final orders in a report made `age` days after the click, by age from 0: `known` (window + 2,) of the
+    shop, `items` the same by item id."""
 
     known: Array
+    items: dict[str, Array] = field(default_factory=dict)
 
     def at(self, age: npt.ArrayLike) -> Array:
         """The share known at `age` days, of any shape."""
-        place = np.clip(np.asarray(age, float), 0, len(self.known) - 1).astype(int)
-        return np.asarray(self.known[place])
+        return np.asarray(self.known[self._place(age)])
+
+    def of_items(self, ids: list[str], age: npt.ArrayLike) -> Array:
+        """The share known at `age` (m,) days of each item's orders, (len(ids), m)."""
+        curves = np.array([self.items.get(item, self.known) for item in ids]).reshape(-1, len(self.known))
+        return np.asarray(curves[:, self._place(age)])
+
+    def _place(self, age: npt.ArrayLike) -> Index:
+        place: Index = np.clip(np.asarray(age, float), 0, len(self.known) - 1).astype(np.intp)
+        return place
 
 
 def prior_curve(window: int) -> Array:
-    """Shares known at ages 0..window, 1 at the end of the attribution window."""
-    age = np.arange(window + 1)
+    """Shares known at ages 0..window + 1: the click's own day and `window` days after it all count."""
+    age = np.arange(window + 2)
     missing = (1 - PRIOR_FIRST) * PRIOR_DAILY ** (age - 1.0)
-    end = missing[-1]
-    known = 1 - (missing - end) / (1 - end)
-    return np.where(age == 0, 0.4 * known[min(1, window)], known) if window else np.ones(1)
+    known = 1 - (missing - missing[-1]) / (1 - missing[-1])
+    return np.asarray(np.where(age == 0, 0.4 * known[1], known))
 
 
 def fit(versions: pd.DataFrame, window: int) -> DelayCurve:
-    """Learn the curve from `versions`: every known state of rows seen in more than one download."""
-    prior = prior_curve(window)
-    before, after = _growth(versions, window)
-    # Evidence for the step age -> age + 1 pools every pair of downloads that spans it, by its share of the span.
-    step = (after + PRIOR_ORDERS * prior[1:]) / (before + PRIOR_ORDERS * prior[:-1])
-    step = np.maximum(step, 1.0)
-    known = np.append(1 / np.cumprod(step[::-1])[::-1], 1.0)
-    return DelayCurve(np.minimum(known, 1.0))
+    """Learn the curves from `versions`: every known state of rows seen in more than one download."""
+    prior = np.diff(prior_curve(window)[1:], prepend=0.0)
+    ids, spans, counts, ends = _arrivals(versions, window)
+    shop = _self_consistent(counts.sum(0, keepdims=True), spans, ends.sum(0, keepdims=True), prior, PRIOR_ORDERS)
+    if not len(ids):
+        return DelayCurve(_curve(shop[0]))
+    worth = _likeness(counts, spans, ends, shop[0])
+    own = _self_consistent(counts, spans, ends, shop[0], worth)
+    return DelayCurve(_curve(shop[0]), {item: _curve(share) for item, share in zip(ids, own, strict=True)})
 
 
-def _growth(versions: pd.DataFrame, window: int) -> tuple[Array, Array]:
-    """Orders before and after each step of one day of age, (window,) each, from downloads a day apart."""
-    states = versions[list(KEY)].copy()
-    states["keyword"] = versions["keyword"]
-    states["at"] = versions["downloaded_at"].dt.normalize()
-    states["orders"] = versions["orders"].fillna(0.0)
-    states["age"] = (states["at"] - states["date"]).dt.days
-    states = states[states["age"].between(0, window)]
-    totals = states.groupby([*KEY, "keyword", "age"], sort=True)["orders"].last().reset_index()
-    same = totals[[*KEY, "keyword"]].eq(totals[[*KEY, "keyword"]].shift()).all(axis=1)
-    was, span = totals["orders"].shift(), totals["age"] - totals["age"].shift()
-    pairs = pd.DataFrame({"from": totals["age"].shift(), "span": span, "was": was, "now": totals["orders"]})[same]
-    before, after = np.zeros(window), np.zeros(window)
-    sums = pairs.groupby(["from", "span"], as_index=False)[["was", "now"]].sum()
-    for start, length, old, new in sums.itertuples(index=False, name=None):
-        ages = np.arange(int(start), int(start + length))
-        # Longer spans are spread over their days in the prior's proportion of growth.
-        prior = prior_curve(window)
-        share = np.diff(np.log(np.maximum(prior[ages[0] : ages[-1] + 2], 1e-9)))
-        share = share / share.sum() if share.sum() > 0 else np.full(len(ages), 1 / len(ages))
-        if old <= 0:
-            continue
-        path = old * np.exp(np.append(0.0, np.cumsum(share)) * np.log(max(new / old, 1.0)))
-        before[ages] += path[:-1]
-        after[ages] += path[1:]
-    return before, after
+def _curve(share: Array) -> Array:
+    """Known by age from the shares that arrive at ages 1, 2, ...; the report of the same day sees under half of it."""
+    known = np.minimum(np.cumsum(share) / share.sum(), 1.0)
+    return np.concatenate([[0.4 * known[0]], known[:-1], [1.0]])
+
+
+def _arrivals(versions: pd.DataFrame, window: int) -> tuple[list[str], Array, Array, Array]:
+    """Items' ids (g,); spans of ages that orders arrived in, (s, window + 1), 1 where in it; the orders by item and
+    span (g, s); and the orders seen by item and last age of their row, (g, window + 1)."""
+    last = window + 1
+    age = (versions["downloaded_at"].dt.normalize() - versions["date"]).dt.days.to_numpy()
+    use = (age >= 1) & (age <= last)
+    states = versions[use]
+    row = np.zeros(len(states), np.intp)
+    for column in (*KEY, "keyword"):
+        codes, distinct = pd.factorize(states[column])
+        row = pd.factorize(row * (len(distinct) + 1) + codes)[0].astype(np.intp)
+    order = np.lexsort((states["downloaded_at"].to_numpy(), age[use], row))
+    row, age, orders = row[order], age[use][order].astype(np.intp), states["orders"].fillna(0.0).to_numpy()[order]
+    item, ids = pd.factorize(states["item_id"].to_numpy()[order], sort=True)
+    newest = np.append((row[1:] != row[:-1]) | (age[1:] != age[:-1]), True)[: len(row)]  # of two states of one age
+    row, age, orders, item = row[newest], age[newest], orders[newest], item[newest]
+    first = np.append(True, row[1:] != row[:-1])[: len(row)]
+    was = np.where(first, 0, np.append(0, age[:-1])[: len(row)])
+    grown = np.maximum(orders - np.where(first, 0.0, np.append(0.0, orders[:-1])[: len(row)]), 0.0)
+    again = ~first | ~np.append(first[1:], True)[: len(row)]  # a row seen once tells nothing
+    counts = np.zeros((len(ids), (last + 1) ** 2))
+    np.add.at(counts, (item[again], was[again] * (last + 1) + age[again]), grown[again])
+    ends = np.zeros((len(ids), last))
+    final = np.append(first[1:], True)[: len(row)] & again
+    total = pd.Series(grown).groupby(row).transform("sum").to_numpy()
+    np.add.at(ends, (item[final], age[final] - 1), total[final])
+    some = np.flatnonzero(counts.sum(0))
+    start, stop = some // (last + 1), some % (last + 1)
+    day = np.arange(1, last + 1)
+    spans = ((day > start[:, None]) & (day <= stop[:, None])).astype(float)
+    return [str(i) for i in ids], spans, counts[:, some], ends
+
+
+def _self_consistent(counts: Array, spans: Array, ends: Array, prior: Array, worth: float) -> Array:
+    """(g, window + 1) shares that arrive at each age, each group's held to `prior` as by `worth` orders."""
+    share = np.tile(prior, (len(counts), 1))
+    for _ in range(TURNS):
+        told = (counts / np.maximum(share @ spans.T, 1e-12)) @ spans * share
+        # The orders of a row, over the share known at its last age, are all that its clicks will bring.
+        final = ends / np.maximum(np.cumsum(share, 1), 1e-12)
+        unseen = np.cumsum(final, 1) - final
+        full = told + unseen * share + worth * prior
+        share = full / full.sum(1, keepdims=True)
+    return share
+
+
+def _likeness(counts: Array, spans: Array, ends: Array, shop: Array) -> float:
+    """Orders that the shop's curve is worth to an item: how alike the items' shares of the first day are
+    (the strength of a beta-binomial with the greatest likelihood)."""
+    loose = _self_consistent(counts, spans, ends, shop, 1.0)
+    seen = counts.sum(1)
+    early, p = seen * loose[:, 0], float(shop[0])
+    late = seen - early
+    score = [np.sum(betaln(k * p + early, k * (1 - p) + late) - betaln(k * p, k * (1 - p))) for k in LIKENESS]
+    prior = -0.5 * (np.log(LIKENESS / USUAL_LIKENESS) / LIKENESS_SPREAD) ** 2
+    return float(LIKENESS[int(np.argmax(np.array(score) + prior))])

@@ -26,7 +26,7 @@ CUT_SHARE = 0.97
 """A campaign-day whose spend reaches this share of its budget was cut short."""
 PAID_OF_BID = 0.8
 """Where no bid is known: what a click costs as a share of the bid, in a usual auction."""
-SUMMED = ("impressions", "clicks", "spend", "orders", "gmv", "carts")
+SUMMED = ("impressions", "clicks", "spend", "orders", "gmv", "carts", "favourites")
 
 
 @dataclass(frozen=True)

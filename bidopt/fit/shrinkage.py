@@ -32,6 +32,15 @@ class Effects:
     forgetting: float = 1.0
 
 
+@dataclass(frozen=True)
+class Rate:
+    """`mean` (n,) by word at its present state, `spread` (n,) its relative sd, `notes` for the model card."""
+
+    mean: Array
+    spread: Array
+    notes: dict[str, float]
+
+
 def shrink(events: Array, expected: Array) -> Effects:
     """Effects of n groups from their counts `events` (n,) and what the common part expected (n,)."""
     strength = best_strength(events, expected)

@@ -192,7 +192,8 @@ class _Task:
         _, share, _ = self.budgets(choice)
         uncut = self.grid.response.pick(choice)
         goal = self.settings.objective.maximise
-        lost: Array = getattr(uncut.cut(share[self.models.campaign]), _MEASURE[goal]) - getattr(uncut, _MEASURE[goal])
+        cut = uncut.cut(share[self.models.campaign], self.models.evening)
+        lost: Array = getattr(cut, _MEASURE[goal]) - getattr(uncut, _MEASURE[goal])
         value = self.grid.value[np.arange(len(choice)), choice] + lost
         return float(value[self.rows].sum())
 

@@ -39,8 +39,8 @@ def make(models: FittedModels, settings: Settings) -> Plan:
     bid_new = decision.grid.bid[rows, decision.choice]
     bid_now = decision.grid.bid[rows, decision.grid.start]
     uncut = decision.grid.response.pick(decision.choice)
-    new = uncut.cut(decision.served[models.campaign])
-    now = decision.grid.response.pick(decision.grid.start).cut(decision.served_now[models.campaign])
+    new = uncut.cut(decision.served[models.campaign], models.evening)
+    now = decision.grid.response.pick(decision.grid.start).cut(decision.served_now[models.campaign], models.evening)
     words = _words(models, decision, (bid_now, now), (bid_new, new))
     budgets = budget_table(models, decision)
     changed = bool((np.abs(bid_new - bid_now) > 0.005).any())

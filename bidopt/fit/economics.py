@@ -1,0 +1,55 @@
+"""What an order is worth to the shop: margin, what comes back, and what would have come anyway."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bidopt.fit.traits import parts
+from bidopt.settings import Settings
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+LEAST_ITEMS = 3
+"""What fewer items have in common may be their kind."""
+MOST_OF_WORDS = 0.2
+"""A token of more words than this is what the shop sells, not its name."""
+
+
+def of_words(units: pd.DataFrame, items: pd.DataFrame, settings: Settings) -> dict[str, Array]:
+    """margin, refund_rate, incrementality (n,): of the word's item and class, else the shop's defaults."""
+    newest = items.sort_values("date").groupby("item_id")[["margin", "refund_rate"]].last()
+    own = newest.reindex(units["item_id"]).to_numpy(float)
+    goal = settings.objective
+    incrementality = np.ones(len(units))
+    for share, hit in _classes(units, settings):
+        incrementality[hit] = share
+    return {
+        "margin": np.where(np.isnan(own[:, 0]), goal.default_margin, own[:, 0]),
+        "refund_rate": np.where(np.isnan(own[:, 1]), goal.default_refund_rate, own[:, 1]),
+        "incrementality": incrementality,
+    }
+
+
+def brand_like(units: pd.DataFrame, settings: Settings) -> Mask:
+    """(n,) words that name the shop and are in no class of `[[words]]`: their buyers may well have come anyway.
+
+    They contain the shop's name, or what the names of all its items have in common and few words contain.
+    """
+    names = [parts(name.lower()) for name in units["item_name"].unique() if name]
+    own = [parts(word.lower()) for word in units["keyword"]]
+    shared = set.intersection(*names) if len(names) >= LEAST_ITEMS else set()
+    brand = {token for token in shared if sum(token in word for word in own) <= MOST_OF_WORDS * len(own)}
+    named = np.array([bool(brand & word) for word in own], bool)
+    named |= units["keyword"].str.contains(settings.shop.name, regex=False).to_numpy(bool)
+    for _, hit in _classes(units, settings):
+        named &= ~hit
+    return named
+
+
+def _classes(units: pd.DataFrame, settings: Settings) -> list[tuple[float, Mask]]:
+    """Each class's incrementality and the words (n,) that are of it."""
+    return [
+        (c.incrementality, np.any([units["keyword"].str.contains(p, regex=False) for p in c.contains], axis=0))
+        for c in settings.words
+    ]
