@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from bidopt import fit, store
 from bidopt.fit import FittedModels
@@ -35,11 +36,12 @@ def _earned(played: Shop, models: FittedModels, cap: float) -> float:
     return float(result["profit"][~market.smart].sum())
 
 
-def test_what_an_order_is_worth_differs_by_item() -> None:
-    """Margins and refund rates of the item table: one margin for all buys the wrong words."""
-    played, (models, _) = shop(), fitted()
-    blind = replace(models, words=models.words.assign(margin=0.35, refund_rate=0.0))
-    assert _earned(played, models, 1e5) > 1.02 * _earned(played, blind, 1e5)
+@pytest.mark.parametrize("family", ["lognormal", "steps", "heavy"])
+def test_what_an_order_is_worth(family: str) -> None:
+    """Who counts all of an order's GMV as gain, before margin and refunds, buys clicks at a loss."""
+    played, (models, _) = shop(family), fitted(family)
+    blind = replace(models, words=models.words.assign(margin=1.0, refund_rate=0.0))
+    assert _earned(played, models, 1e5) > 1.1 * _earned(played, blind, 1e5)
 
 
 @cache
