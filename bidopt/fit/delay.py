@@ -25,6 +25,8 @@ LIKENESS = np.geomspace(5.0, 2000.0, 19)
 USUAL_LIKENESS, LIKENESS_SPREAD = 60.0, 1.0
 """How many orders the shop's curve is worth to an item: candidates and a weak log-normal prior."""
 TURNS = 60
+MOST_STATES = 500_000
+"""In larger shops every second, third, ... word tells enough."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,10 @@ def prior_curve(window: int) -> Array:
 def fit(versions: pd.DataFrame, window: int) -> DelayCurve:
     """Learn the curves from `versions`: every known state of rows seen in more than one download."""
     prior = np.diff(prior_curve(window)[1:], prepend=0.0)
+    versions = versions.reset_index(drop=True)
+    every = -(-len(versions) // MOST_STATES)
+    if every > 1:
+        versions = versions[pd.factorize(versions["keyword_id"], sort=True)[0] % every == 0]
     ids, spans, counts, ends = _arrivals(versions, window)
     shop = _self_consistent(counts.sum(0, keepdims=True), spans, ends.sum(0, keepdims=True), prior, PRIOR_ORDERS)
     if not len(ids):
@@ -79,33 +85,31 @@ def _arrivals(versions: pd.DataFrame, window: int) -> tuple[list[str], Array, Ar
     """Items' ids (g,); spans of ages that orders arrived in, (s, window + 1), 1 where in it; the orders by item and
     span (g, s); and the orders seen by item and last age of their row, (g, window + 1)."""
     last = window + 1
-    age = (versions["downloaded_at"].dt.normalize() - versions["date"]).dt.days.to_numpy()
-    use = (age >= 1) & (age <= last)
-    states = versions[use]
-    row = np.zeros(len(states), np.intp)
+    age = (versions["downloaded_at"].dt.normalize() - versions["date"]).dt.days
+    seen = versions[age.between(1, last)].sort_values("downloaded_at", kind="stable")
+    row = np.zeros(len(seen), np.intp)
     for column in (*KEY, "keyword"):
-        codes, distinct = pd.factorize(states[column])
-        row = pd.factorize(row * (len(distinct) + 1) + codes)[0].astype(np.intp)
-    order = np.lexsort((states["downloaded_at"].to_numpy(), age[use], row))
-    row, age, orders = row[order], age[use][order].astype(np.intp), states["orders"].fillna(0.0).to_numpy()[order]
-    item, ids = pd.factorize(states["item_id"].to_numpy()[order], sort=True)
-    newest = np.append((row[1:] != row[:-1]) | (age[1:] != age[:-1]), True)[: len(row)]  # of two states of one age
-    row, age, orders, item = row[newest], age[newest], orders[newest], item[newest]
-    first = np.append(True, row[1:] != row[:-1])[: len(row)]
-    was = np.where(first, 0, np.append(0, age[:-1])[: len(row)])
-    grown = np.maximum(orders - np.where(first, 0.0, np.append(0.0, orders[:-1])[: len(row)]), 0.0)
-    again = ~first | ~np.append(first[1:], True)[: len(row)]  # a row seen once tells nothing
-    counts = np.zeros((len(ids), (last + 1) ** 2))
-    np.add.at(counts, (item[again], was[again] * (last + 1) + age[again]), grown[again])
+        codes, distinct = pd.factorize(seen[column])
+        row = np.asarray(pd.factorize(row * (len(distinct) + 1) + codes)[0], np.intp)
+    item, ids = pd.factorize(seen["item_id"], sort=True)
+    states = pd.DataFrame(
+        {"row": row, "item": item, "age": age[seen.index].to_numpy(), "orders": seen["orders"].fillna(0.0)}
+    )
+    states = states.drop_duplicates(["row", "age"], keep="last").sort_values(["row", "age"])
+    states = states[states.duplicated("row", keep=False)]  # a row seen once tells nothing
+    by_row = states.groupby("row")
+    states["was"] = by_row["age"].shift(fill_value=0)
+    states["grown"] = (states["orders"] - by_row["orders"].shift(fill_value=0.0)).clip(lower=0.0)
+    states["total"] = states.groupby("row")["grown"].cumsum()
+    counts = np.zeros((len(ids), last + 1, last + 1))
+    np.add.at(counts, (states["item"], states["was"], states["age"]), states["grown"])
     ends = np.zeros((len(ids), last))
-    final = np.append(first[1:], True)[: len(row)] & again
-    total = pd.Series(grown).groupby(row).transform("sum").to_numpy()
-    np.add.at(ends, (item[final], age[final] - 1), total[final])
-    some = np.flatnonzero(counts.sum(0))
-    start, stop = some // (last + 1), some % (last + 1)
+    newest = states.drop_duplicates("row", keep="last")
+    np.add.at(ends, (newest["item"], newest["age"] - 1), newest["total"])
+    start, stop = np.nonzero(counts.sum(0))
     day = np.arange(1, last + 1)
     spans = ((day > start[:, None]) & (day <= stop[:, None])).astype(float)
-    return [str(i) for i in ids], spans, counts[:, some], ends
+    return [str(i) for i in ids], spans, counts[:, start, stop], ends
 
 
 def _self_consistent(counts: Array, spans: Array, ends: Array, prior: Array, worth: float) -> Array:

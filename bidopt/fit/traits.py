@@ -66,7 +66,10 @@ def tokens(keywords: pd.Series, item: Index, n_items: int) -> tuple[list[str], A
     words = [parts(word.lower()) for word in keywords]
     count = Counter(chain.from_iterable(sorted(own) for own in words)).most_common(5 * MOST_TOKENS)
     common = [token for token, times in count if times >= LEAST_WORDS]
-    has = np.array([[token in own for token in common] for own in words], float).reshape(len(words), len(common))
+    place = {token: at for at, token in enumerate(common)}
+    has = np.zeros((len(words), len(common)))
+    for row, own in zip(has, words, strict=True):
+        row[[place[token] for token in own if token in place]] = 1.0
     inside = has - by_group(has, item, n_items)[item] / _size(item, n_items)[:, None]
     told = (inside**2).sum(0)
     best = np.sort(np.argsort(-told, kind="stable")[:MOST_TOKENS])
