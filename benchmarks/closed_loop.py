@@ -9,19 +9,17 @@ are the product with the market's own curves, values or both in the place of its
 
 import argparse
 import json
-import multiprocessing
-import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
 
 import pandas as pd
 import rules
+from jobs import finished, markdown
 from product import Ours, TrueBoth, TrueCurves, TrueValues
 
 from bidopt.simulate.clairvoyant import Clairvoyant
@@ -108,16 +106,11 @@ def _controller(job: Job, market: Market, cap: float, folder: Path) -> rules.Con
 
 
 def run_all(jobs: list[Job], workers: int) -> list[Outcome]:
-    """Run the jobs in processes of their own, telling on stderr what is done."""
+    """Run the jobs, telling on stderr what is done."""
     done: dict[Job, Outcome] = {}
-    # Fresh processes read this before numpy does: `workers` of them share the machine.
-    os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        waiting = {pool.submit(run, job): job for job in jobs}
-        for future in as_completed(waiting):
-            job = waiting[future]
-            done[job] = future.result()
-            print(_progress(done, job, len(jobs)), file=sys.stderr, flush=True)
+    for job, outcome in finished(run, jobs, workers):
+        done[job] = outcome
+        print(_progress(done, job, len(jobs)), file=sys.stderr, flush=True)
     return [done[job] for job in jobs]
 
 
@@ -180,16 +173,6 @@ def with_extremes(table: pd.DataFrame, worst: str = "min") -> pd.DataFrame:
         ends.index = pd.MultiIndex.from_tuples(rows, names=part.index.names)
         parts += [part, ends]
     return pd.concat(parts).fillna("")
-
-
-def markdown(table: pd.DataFrame) -> str:
-    """A table whose index names the rows; numbers to three decimals."""
-    names = [*table.index.names, *table.columns]
-    lines = ["| " + " | ".join(names) + " |", "|---" * table.index.nlevels + "|" + "---:|" * len(table.columns)]
-    for key, row in zip(table.index, table.itertuples(index=False, name=None), strict=True):
-        cells = [*key, *(f"{v:.3f}" if isinstance(v, float) else str(v) for v in row)]
-        lines.append("| " + " | ".join(str(c) for c in cells) + " |")
-    return "\n".join(lines)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from rules import Plan
 from bidopt import export, fit, nightly, recommend, store
 from bidopt.errors import DataError
 from bidopt.fit import FittedModels
-from bidopt.fit.landscape import Shape
+from bidopt.fit.landscape import Landscape
 from bidopt.schema import UNIT
 from bidopt.simulate.market import Market
 from bidopt.simulate.truth import Array, Outcome
@@ -115,7 +115,7 @@ def with_true_values(market: Market, models: FittedModels) -> FittedModels:
 
 
 @dataclasses.dataclass(frozen=True)
-class TrueShape(Shape):
+class TrueLandscape(Landscape):
     """A landscape that reads the market's: its "reach" of a demand of 1 at a CTR of 1 is the expected clicks."""
 
     market: Market
@@ -138,9 +138,9 @@ class TrueShape(Shape):
 
 def with_true_curves(market: Market, models: FittedModels) -> FittedModels:
     """The models with the market's expected clicks and spend at every bid of the day."""
-    shape = TrueShape(**vars(models.shape), market=market, models=models)
+    landscape = TrueLandscape(**vars(models.landscape), market=market, models=models)
     words = models.words.assign(demand=1.0, ctr=1.0)
-    return dataclasses.replace(models, words=words, shape=shape, ctr_slope=0.0)
+    return dataclasses.replace(models, words=words, landscape=landscape, ctr_slope=0.0)
 
 
 def settings_text(market: Market, cap: float) -> str:
