@@ -34,7 +34,7 @@ class FittedModels:
     seen_impressions, seen_clicks, seen_orders, and how many orders of those days' clicks no report knows yet:
     orders_to_come.
     `evening`: how much better the hours missed by a spent budget convert (cvr.py).
-    `demand_noise`, `order_noise`, `cpc_noise`: how single days scatter; `landing`: where a spent budget ends (noise.py).
+    `demand_noise`, `order_noise`, `cpc_noise`: how single days scatter; `landing`: where spent budgets end (noise.py).
     `campaigns`: one row a campaign: names, bidding, in_force, budget_now (inf = 不限, NaN = not known),
     level_spread (relative sd of its level of demand).
     """
