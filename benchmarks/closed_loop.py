@@ -3,32 +3,28 @@
     python benchmarks/closed_loop.py --families lognormal steps heavy --seeds 0 1 --nights 21 --jobs 2
 
 Every run is one market, one cap (a multiple of what the best bids would spend uncapped) and one controller. The product
-itself (`ours`) works in a workspace of its own and is handed nothing but the platform's exports.
+itself (`ours`) works in a workspace of its own and is handed nothing but the platform's exports. The mixed controllers
+are the product with the market's own curves, values or both in the place of its models: they tell where profit is lost.
 """
 
 import argparse
 import json
-import multiprocessing
-import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
 
 import pandas as pd
 import rules
+from jobs import finished, markdown
+from product import Ours, TrueBoth, TrueCurves, TrueValues
 
 from bidopt.simulate.clairvoyant import Clairvoyant
 from bidopt.simulate.market import Market
 from bidopt.simulate.spec import FAMILIES, MarketSpec
-
-RESTATED_DAYS = 16
-"""A morning's report covers the attribution window, so that its conversions are restated."""
 
 
 @dataclass(frozen=True)
@@ -56,51 +52,24 @@ class Outcome:
     seconds: float
 
 
-class Ours:
-    """The product, through files alone: exports into the inbox, change lists out."""
-
-    def __init__(self, market: Market, cap: float, folder: Path, bid_history: bool) -> None:
-        from bidopt.workspace import Workspace
-
-        self._market, self._workspace = market, Workspace(folder)
-        self._workspace.inbox.mkdir(parents=True)
-        self._workspace.settings_path.write_text(settings_text(market, cap), "utf-8")
-        market.write_history_exports(self._workspace.inbox, bid_history=bid_history)
-
-    def plan(self, day: date) -> rules.Plan:
-        from bidopt import nightly
-        from bidopt.errors import DataError
-
-        if day > self._market.history_end:
-            self._market.write_exports(self._workspace.inbox, day, since_days=RESTATED_DAYS)
-        try:
-            night = nightly.run(self._workspace, day, lambda *_: None)
-        except DataError as error:
-            print(f"{day}: no plan: {error}", file=sys.stderr)
-            return self._market.bids, self._market.budgets
-        return self._market.apply_plan(night.run_dir)
-
-
-CONTROLLERS: dict[str, Callable[[Market, float], rules.Controller] | None] = {
-    "clairvoyant": Clairvoyant,
-    "ours": None,
+RULES: dict[str, Callable[[Market, float], rules.Controller]] = {
     "budget formula": rules.ValueUnderBudget,
     "formula": rules.ValuePerClick,
     "roi rule": rules.RoiRule,
     "leave alone": rules.LeaveAlone,
     "floor bid": rules.FloorBid,
 }
-"""How each is made from its market and its cap in yuan a day; the product needs a folder besides."""
+"""How each is made from its market and its cap in yuan a day."""
 
+PRODUCT: dict[str, type[Ours]] = {
+    "ours": Ours,
+    "true curves": TrueCurves,
+    "true values": TrueValues,
+    "true both": TrueBoth,
+}
+"""These need a folder besides."""
 
-def settings_text(market: Market, cap: float) -> str:
-    """`bidopt.toml` of a shop with this cap, in yuan a day, that tells its promotions where the family does."""
-    lines = ["[budget]", f"daily_cap = {cap:.2f}"]
-    if market.spec.kind.declared:
-        for promotion in market.spec.promotions:
-            lines += ["[[promotion]]", f'name = "{promotion.name}"']
-            lines += [f"start = {promotion.start}", f"end = {promotion.end}"]
-    return "\n".join(lines) + "\n"
+CONTROLLERS = ("clairvoyant", *PRODUCT, *RULES)
 
 
 def run(job: Job) -> Outcome:
@@ -110,8 +79,7 @@ def run(job: Job) -> Outcome:
     cap = job.cap * market.best_uncapped_spend(job.nights)
     seconds = []
     with tempfile.TemporaryDirectory() as folder:
-        make = CONTROLLERS[job.controller]
-        controller = make(market, cap) if make else Ours(market, cap, Path(folder) / "shop", job.bid_history)
+        controller = _controller(job, market, cap, Path(folder) / "shop")
         for _ in range(job.nights):
             start = time.perf_counter()
             plan = controller.plan(market.next_day)
@@ -131,18 +99,26 @@ def run(job: Job) -> Outcome:
     )
 
 
+def _controller(job: Job, market: Market, cap: float, folder: Path) -> rules.Controller:
+    if job.controller in PRODUCT:
+        return PRODUCT[job.controller](market, cap, folder, job.bid_history)
+    return Clairvoyant(market, cap) if job.controller == "clairvoyant" else RULES[job.controller](market, cap)
+
+
 def run_all(jobs: list[Job], workers: int) -> list[Outcome]:
-    """Run the jobs in processes of their own, telling on stderr what is done."""
+    """Run the jobs, telling on stderr what is done."""
     done: dict[Job, Outcome] = {}
-    # Fresh processes read this before numpy does: `workers` of them share the machine.
-    os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        waiting = {pool.submit(run, job): job for job in jobs}
-        for future in as_completed(waiting):
-            job = waiting[future]
-            done[job] = future.result()
-            print(f"{len(done)}/{len(jobs)} {job.family} {job.seed} {job.cap} {job.controller}", file=sys.stderr)
+    for job, outcome in finished(run, jobs, workers):
+        done[job] = outcome
+        print(_progress(done, job, len(jobs)), file=sys.stderr, flush=True)
     return [done[job] for job in jobs]
+
+
+def _progress(done: dict[Job, Outcome], job: Job, jobs: int) -> str:
+    """How far it is, and the newest run's share of the clairvoyant's profit where that is known by now."""
+    best = done.get(replace(job, controller="clairvoyant"))
+    figure = f"{done[job].profit / best.profit:.3f}" if best else f"{done[job].profit:.0f} yuan"
+    return f"{len(done)}/{jobs} {job.family} {job.seed} {job.cap} {job.controller}: {figure}"
 
 
 def shares(outcomes: Iterable[Outcome]) -> pd.DataFrame:
@@ -153,18 +129,50 @@ def shares(outcomes: Iterable[Outcome]) -> pd.DataFrame:
     return wide[order].div(wide["clairvoyant"], axis=0)
 
 
-def markdown(share: pd.DataFrame) -> str:
-    """The table with the mean and the worst of each cap."""
-    lines = ["| cap | market | " + " | ".join(share.columns) + " |", "|---|---|" + "---:|" * len(share.columns)]
-    for cap, part in share.groupby(level="cap"):
-        names = [f"{family} {seed}" for _, family, seed in part.index]
-        lines += [_row(cap, name, row) for name, row in zip(names, part.to_numpy(), strict=True)]
-        lines += [_row(cap, "**mean**", part.mean()), _row(cap, "**worst**", part.min())]
-    return "\n".join(lines)
+def losses(share: pd.DataFrame) -> pd.DataFrame | None:
+    """What `ours` falls short of the clairvoyant by cause, in shares of its profit; None without the mixed runs.
+
+    `values` and `curves` are what the truth in place of either would gain, the mean over both orders in which they
+    can be put in (Shapley, 1953); `planning` is what is lost even with both.
+    """
+    if not set(PRODUCT) <= set(share):
+        return None
+    ours, curves, values, both = (share[name] for name in ("ours", "true curves", "true values", "true both"))
+    return pd.DataFrame(
+        {
+            "values": (values - ours + both - curves) / 2,
+            "curves": (curves - ours + both - values) / 2,
+            "planning": 1 - both,
+            "all": 1 - ours,
+        }
+    )
 
 
-def _row(cap: object, name: str, values: Iterable[float]) -> str:
-    return f"| {cap} | {name} | " + " | ".join(f"{v:.2f}" for v in values) + " |"
+def lead(share: pd.DataFrame) -> pd.DataFrame | None:
+    """How far `ours` is ahead of the best of the trade's rules in the same market."""
+    present = [name for name in RULES if name in share]
+    if "ours" not in share or not present:
+        return None
+    return pd.DataFrame(
+        {"best rule": share[present].idxmax(axis=1), "ahead": share["ours"] - share[present].max(axis=1)}
+    )
+
+
+def by_family(table: pd.DataFrame) -> pd.DataFrame:
+    """Means by cap and family."""
+    means: pd.DataFrame = table.select_dtypes("number").groupby(level=["cap", "family"]).mean()
+    return means
+
+
+def with_extremes(table: pd.DataFrame, worst: str = "min") -> pd.DataFrame:
+    """The table with the mean and the worst ("min" or "max") of each cap below its markets."""
+    parts = []
+    for cap, part in table.groupby(level="cap"):
+        ends: pd.DataFrame = part.select_dtypes("number").agg(["mean", worst])
+        rows = [(cap, "**mean**", ""), (cap, "**worst**", "")]
+        ends.index = pd.MultiIndex.from_tuples(rows, names=part.index.names)
+        parts += [part, ends]
+    return pd.concat(parts).fillna("")
 
 
 def main() -> None:
@@ -183,7 +191,15 @@ def main() -> None:
     outcomes = run_all([Job(f, s, cap, name, args.nights, args.bid_history) for f, s, cap, name in runs], args.jobs)
     if args.out:
         args.out.write_text(json.dumps([asdict(o) for o in outcomes], indent=2) + "\n", "utf-8")
-    print(markdown(shares(outcomes)))
+    share = shares(outcomes)
+    tables = [
+        ("Profit, share of the clairvoyant's", share, "min"),
+        ("Where the rest is lost", losses(share), "max"),
+        ("Against the best rule", lead(share), "min"),
+    ]
+    for title, table, worst in tables:
+        if table is not None:
+            print(f"\n{title}\n\n{markdown(with_extremes(table, worst))}\n\n{markdown(by_family(table))}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,21 @@
 """From fitted models to the response grid: what each word would bring at each bid it may take."""
 
+from bidopt.curves.doubt import Doubt, doubt
 from bidopt.curves.grid import ResponseGrid, build
+from bidopt.curves.laws import Law
 from bidopt.curves.learning import bonus
-from bidopt.curves.response import NAMES, Doubt, Response, doubt, respond
+from bidopt.curves.response import NAMES, Response, respond
+from bidopt.curves.spread import campaign_variance
 
-__all__ = ["NAMES", "Doubt", "Response", "ResponseGrid", "bonus", "build", "doubt", "respond"]
+__all__ = [
+    "NAMES",
+    "Doubt",
+    "Law",
+    "Response",
+    "ResponseGrid",
+    "bonus",
+    "build",
+    "campaign_variance",
+    "doubt",
+    "respond",
+]

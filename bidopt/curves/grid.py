@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bidopt.curves.doubt import doubt
 from bidopt.curves.eligibility import held
-from bidopt.curves.response import Response, doubt, respond
+from bidopt.curves.response import Response, respond
 from bidopt.fit import FittedModels
 from bidopt.schema import UNIT
 from bidopt.settings import Settings

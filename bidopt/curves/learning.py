@@ -39,7 +39,7 @@ def bonus(models: FittedModels, grid: ResponseGrid, price: float, most: float) -
     change = np.where(np.isfinite(change) & grid.allowed, change, 0.0)
     spread = words["elasticity_spread"].to_numpy()[:, None]
     shown = response.impressions
-    told = change**2 * shown / (1 + models.word_noise**2 * shown)
+    told = change**2 * shown / (1 + models.demand_noise.word * shown)
     resolved = told / (told + spread**-2)
     side = _drawn_side(models.day, unit_ids(words))[:, None]
     worth = NIGHTS * _perfect(net, change, spread)[:, None] * resolved * (np.sign(change) == side) * grid.allowed

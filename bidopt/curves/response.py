@@ -10,9 +10,6 @@ from bidopt.metrics import profit, ratio
 
 Array = npt.NDArray[np.float64]
 
-SLOPE_DOUBT = 0.3
-"""Untried bids: relative sd of clicks for each unit of log distance from the present bid."""
-
 
 @dataclass(frozen=True)
 class Response:
@@ -73,54 +70,3 @@ def respond(models: FittedModels, bid: Array) -> Response:
 
 
 _NEEDED = ("bid_now", "demand", "ctr", "cvr", "order_value", "refund_rate", "margin", "incrementality")
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """How far one day's outcome may fall from its mean.
-
-    `mean`, `own`: by figure, (n,) means and the variances that each word has to itself. `campaign` (c,): relative
-    variance that the words of a campaign share; `shop`: that all words share.
-    """
-
-    mean: dict[str, Array]
-    own: dict[str, Array]
-    campaign: Array
-    shop: float
-
-
-def doubt(models: FittedModels, at: Response, bid: Array) -> Doubt:
-    """How far the figures `at` (n,) of bids (n,) may fall from what comes to pass.
-
-    Means and variances of gamma-Poisson compounds: level, CTR, CVR and value are uncertain, days scatter,
-    counts are counts. The pooled shape errs for all words of a campaign alike, the more the further bids move.
-    """
-    w = {name: models.words[name].to_numpy(float) for name in _SPREADS}
-    moved = np.log(bid / w["bid_now"])
-    shows = w["demand_spread"] ** 2 + models.word_noise**2 + (SLOPE_DOUBT * moved) ** 2
-    clicks = shows + w["ctr_spread"] ** 2
-    impressions_var = at.impressions + shows * at.impressions**2
-    clicks_var = at.clicks + clicks * at.clicks**2
-    cpc = np.nan_to_num(ratio(at.spend, at.clicks))
-    spend_var = cpc**2 * clicks_var + (0.05 * at.spend) ** 2
-    rate = w["cvr"] * (1 - w["refund_rate"])
-    orders_var = at.orders + rate**2 * clicks_var + (w["cvr_spread"] * at.orders) ** 2 - rate**2 * at.clicks
-    orders_var = np.maximum(orders_var, at.orders)
-    one_order = w["order_value"] ** 2 * models.order_spread**2
-    gmv_var = w["order_value"] ** 2 * orders_var + at.orders * one_order + (w["value_spread"] * at.gmv) ** 2
-    given_clicks = gmv_var - (rate * w["order_value"]) ** 2 * clicks_var
-    a_click = np.nan_to_num(ratio(at.profit, at.clicks))
-    worth = w["margin"] * w["incrementality"]
-    profit_var = a_click**2 * clicks_var + worth**2 * np.maximum(given_clicks, 0.0)
-    own = dict(zip(NAMES, (impressions_var, clicks_var, spend_var, orders_var, gmv_var, profit_var), strict=True))
-    size = len(models.campaigns)
-    shift = ratio(np.bincount(models.campaign, at.spend * moved, size), np.bincount(models.campaign, at.spend, size))
-    level = models.campaigns["level_spread"].to_numpy(float)
-    campaign = models.campaign_noise**2 + level**2 + (SLOPE_DOUBT * np.nan_to_num(shift)) ** 2
-    return Doubt({name: getattr(at, name) for name in NAMES}, own, campaign, models.demand_calendar.spread**2)
-
-
-_SPREADS = (
-    "bid_now", "demand_spread", "ctr_spread", "cvr", "cvr_spread", "order_value", "value_spread", "refund_rate",
-    "margin", "incrementality",
-)  # fmt: skip

@@ -1,55 +1,167 @@
 """80 % intervals of what will come to pass: by word, by campaign and for the shop."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaincinv, ndtri
+from scipy.special import ndtr
 
-from bidopt.curves.response import NAMES, Doubt
+from bidopt.curves.doubt import Doubt
+from bidopt.curves.laws import Budgeted, Count, Difference, Law, Money, Normal
+from bidopt.curves.response import NAMES
 
 Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
+Interval = tuple[Array, Array]
 
 COVERAGE = 0.80
 LOW, HIGH = (1 - COVERAGE) / 2, (1 + COVERAGE) / 2
-COUNTS = ("impressions", "clicks", "orders")
+MOST_OWN = 4.0
+"""A campaign of next to no spend scatters by at most this relative variance."""
 
 
-def interval(name: str, mean: Array, variance: Array) -> tuple[Array, Array]:
-    """(low, high) of figure `name`: gamma where it cannot fall below 0, normal for profit; counts whole."""
-    if name == "profit":
-        sd = np.sqrt(variance)
-        return mean + ndtri(LOW) * sd, mean + ndtri(HIGH) * sd
-    # The mean of a very skewed law can lie above its upper quantile: an interval still holds what is expected.
-    low = np.minimum(gamma_quantile(mean, variance, LOW), mean)
-    high = np.maximum(gamma_quantile(mean, variance, HIGH), mean)
-    return (np.floor(low), np.ceil(high)) if name in COUNTS else (low, high)
+def interval(law: Law, mean: Array) -> Interval:
+    """(low, high) of laws with these means, (n,). A very skewed law's mean can lie beyond its quantiles: it is held."""
+    return np.minimum(law.quantile(LOW), mean), np.maximum(law.quantile(HIGH), mean)
 
 
-def gamma_quantile(mean: Array, variance: Array, share: float) -> Array:
-    """The quantile of gamma laws with these moments; 0 where the mean is 0."""
-    mean, variance = np.broadcast_arrays(np.asarray(mean, float), np.asarray(variance, float))
-    some = (mean > 0) & (variance > 0)
-    shape = np.where(some, mean**2 / np.where(some, variance, 1.0), 1.0)
-    return np.where(some, gammaincinv(shape, share) / shape * mean, mean)
+def word_intervals(doubt: Doubt, group: Index) -> dict[str, Interval]:
+    """By figure, (low, high) of each word, whose spend no budget lets pass; `group` (n,) is its campaign."""
+    out = {name: interval(law, doubt.mean[name]) for name, law in word_laws(doubt, group).items()}
+    low, high = out["spend"]
+    return out | {"spend": (low, np.maximum(np.minimum(high, doubt.limit.budget[group]), doubt.mean["spend"]))}
 
 
-def word_intervals(doubt: Doubt, group: npt.NDArray[np.intp]) -> dict[str, tuple[Array, Array]]:
-    """By figure, (low, high) of each word; `group` (n,) is its campaign."""
-    common = doubt.campaign[group] + doubt.shop
-    return {name: interval(name, doubt.mean[name], doubt.own[name] + common * doubt.mean[name] ** 2) for name in NAMES}
+def campaign_intervals(doubt: Doubt, group: Index) -> dict[str, tuple[Array, Array, Array]]:
+    """By figure, (mean, low, high) of each campaign's sum, (c,)."""
+    mean = {name: _Sums(doubt, group).mean(name) for name in NAMES}
+    return {name: (mean[name], *interval(law, mean[name])) for name, law in campaign_laws(doubt, group).items()}
 
 
-def total_interval(
-    doubt: Doubt, group: npt.NDArray[np.intp], within: npt.NDArray[np.bool_]
-) -> dict[str, tuple[float, float, float]]:
+def total_interval(doubt: Doubt, group: Index, within: Mask) -> dict[str, tuple[float, float, float]]:
     """By figure, (mean, low, high) of the sum over the words `within` (n,); `group` (n,) is a word's campaign."""
     out = {}
-    for name in NAMES:
-        mean = doubt.mean[name] * within
-        by_campaign = np.bincount(group, mean, len(doubt.campaign))
-        total = float(mean.sum())
-        variance = float(
-            doubt.own[name][within].sum() + (doubt.campaign * by_campaign**2).sum() + doubt.shop * total**2
-        )
-        low, high = interval(name, np.array(total), np.array(variance))
-        out[name] = (total, float(low), float(high))
+    for name, law in total_laws(doubt, group, within).items():
+        mean = np.array([(doubt.mean[name] * within).sum()])
+        low, high = interval(law, mean)
+        out[name] = (float(mean[0]), float(low[0]), float(high[0]))
     return out
+
+
+def word_laws(doubt: Doubt, group: Index) -> dict[str, Law]:
+    """By figure, the laws of the words, (n,)."""
+    demand = ((doubt.demand.campaign + doubt.demand.shop) * _kept(doubt, group))[group] + doubt.slope**2
+    conversion = (doubt.conversion.campaign + doubt.conversion.shop)[group]
+    variance = {
+        name: doubt.own[name] + demand * doubt.mean[name] ** 2 + conversion * doubt.converted[name] ** 2
+        for name in NAMES
+    }
+    laws, spend, gmv = _laws(doubt.mean, variance)
+    return laws | {"profit": Difference(gmv, spend, doubt.margin)}
+
+
+def campaign_laws(doubt: Doubt, group: Index) -> dict[str, Law]:
+    """By figure, the laws of the campaigns' sums, (c,)."""
+    sums = _Sums(doubt, group)
+    kept, limit = _kept(doubt, group), doubt.limit
+    variance = {name: sums.own(name) + kept * sums.demand(name) + sums.conversion(name) for name in NAMES}
+    laws, _, _ = _laws({name: sums.mean(name) for name in NAMES}, variance)
+    whole = Money(sums.mean("spend") / limit.served, (sums.own("spend") + sums.demand("spend")) / limit.served**2)
+    return laws | {"spend": Budgeted(whole, limit.budget, 2 * limit.landing - 1)}
+
+
+def total_laws(doubt: Doubt, group: Index, within: Mask) -> dict[str, Law]:
+    """By figure, the law of the sum over the words `within` (n,), as arrays of one."""
+    sums = _Sums(doubt, group, within)
+    kept = np.sqrt(_kept(doubt, group))
+    variance = {}
+    for name in NAMES:
+        demand, converted = kept * sums.mean(name), sums.converted(name)
+        own = kept**2 * sums.own(name) if name == "spend" else sums.own(name)
+        parts = (
+            own.sum(),
+            (doubt.demand.campaign * demand**2).sum(),
+            doubt.demand.shop * demand.sum() ** 2,
+            (kept * sums.slope(name)).sum() ** 2,
+            (doubt.conversion.campaign * converted**2).sum(),
+            sums.items(name, np.zeros(len(group), np.intp)).sum(),
+            doubt.conversion.shop * converted.sum() ** 2,
+        )
+        variance[name] = np.array([sum(parts)])
+    laws, _, _ = _laws({name: sums.mean(name).sum(keepdims=True) for name in NAMES}, variance)
+    return laws
+
+
+def campaign_variance(doubt: Doubt, group: Index) -> Array:
+    """(c,) relative variance of a campaign's spend of the day before any budget cuts it."""
+    sums = _Sums(doubt, group)
+    spend = np.maximum(sums.mean("spend"), 1e-9)
+    return np.asarray(np.minimum(sums.own("spend") / spend**2, MOST_OWN) + sums.demand("spend") / spend**2)
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Sums by campaign, (c,), over the words `within` (n,)."""
+
+    doubt: Doubt
+    group: Index
+    within: Mask | None = None
+
+    def mean(self, name: str) -> Array:
+        return self._sum(self.doubt.mean[name])
+
+    def own(self, name: str) -> Array:
+        return self._sum(self.doubt.own[name])
+
+    def converted(self, name: str) -> Array:
+        return self._sum(self.doubt.converted[name])
+
+    def slope(self, name: str) -> Array:
+        return self._sum(self.doubt.slope * self.doubt.mean[name])
+
+    def demand(self, name: str) -> Array:
+        """Variance that a campaign's words share through demand."""
+        common = self.doubt.demand.campaign + self.doubt.demand.shop
+        return np.asarray(common * self.mean(name) ** 2 + self.slope(name) ** 2)
+
+    def conversion(self, name: str) -> Array:
+        """Variance that a campaign's words share through conversion."""
+        common = self.doubt.conversion.campaign + self.doubt.conversion.shop
+        return np.asarray(common * self.converted(name) ** 2 + self.items(name, self.group))
+
+    def items(self, name: str, group: Index) -> Array:
+        """(g,) variance that the words of an item share within each `group` (n,), beside what each has as its own."""
+        err = self.doubt.converted[name] * self.doubt.item_spread * (1.0 if self.within is None else self.within)
+        items, groups = int(self.doubt.item.max(initial=0)) + 1, len(self.doubt.limit.budget)
+        together = np.bincount(group * items + self.doubt.item, err, groups * items).reshape(groups, items)
+        alone = np.bincount(group, err**2, groups)
+        return np.asarray((together**2).sum(1) - alone)
+
+    def _sum(self, values: Array) -> Array:
+        inside = values if self.within is None else values * self.within
+        return np.asarray(np.bincount(self.group, inside, len(self.doubt.limit.budget)), float)
+
+
+def _laws(mean: dict[str, Array], variance: dict[str, Array]) -> tuple[dict[str, Law], Money, Money]:
+    """(laws by figure, that of the spend, that of the GMV) with these moments."""
+    count = {name: Count(mean[name], variance[name]) for name in ("impressions", "clicks", "orders")}
+    spend = Money(mean["spend"], variance["spend"], count["clicks"].none)
+    gmv = Money(mean["gmv"], variance["gmv"], count["orders"].none)
+    return {**count, "spend": spend, "gmv": gmv, "profit": Normal(mean["profit"], variance["profit"])}, spend, gmv
+
+
+def _kept(doubt: Doubt, group: Index) -> Array:
+    """(c,) share of the variance of a campaign's day that its budget lets through.
+
+    Second limited moment of a log-normal (Klugman, Panjer & Willmot, Loss Models, appendix A).
+    """
+    limit, mean = doubt.limit, _Sums(doubt, group).mean("spend")
+    some = (mean > 0) & np.isfinite(limit.budget)
+    m, b = np.where(some, mean / limit.served, 1.0), np.where(some, limit.budget, 1.0)
+    variance = np.maximum(campaign_variance(doubt, group), 1e-6)
+    sigma = np.sqrt(np.log1p(variance))
+    d = (np.log(b / m) + sigma**2 / 2) / sigma
+    first = m * ndtr(d - sigma) + b * ndtr(-d)
+    second = m**2 * (1 + variance) * ndtr(d - 2 * sigma) + b**2 * ndtr(-d)
+    return np.where(some, np.clip((second / first**2 - 1) / variance, 0.0, 1.0), 1.0)

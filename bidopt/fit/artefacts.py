@@ -1,5 +1,6 @@
 """What was fitted, as files that people and other programs can read: JSON, Parquet and a card."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +33,9 @@ def shop_facts(models: FittedModels) -> dict[str, object]:
         | {f"market_{k}": v for k, v in vars(models.landscape.standing.market).items()}
         | {"ctr_slope": models.ctr_slope},
         "noise": {
-            "campaign_day": models.campaign_noise,
-            "word_day": models.word_noise,
+            "demand": asdict(models.demand_noise),
+            "orders": asdict(models.order_noise),
+            "cpc": asdict(models.cpc_noise),
             "order_value": models.order_spread,
         },
         "demand_calendar": models.demand_calendar.effects,
@@ -52,6 +54,8 @@ def card(models: FittedModels) -> str:
     by_age = ", ".join(f"{known[min(age, len(known) - 1)]:.0%}" for age in (1, 3, 7))
     weekdays = ", ".join(f"{w:+.0%}" for w in _weekdays(models.demand_calendar.effects))
     premium = f"{np.median(shape.premium):.2f}, {shape.premium.max():.2f}"
+    day = models.demand_noise
+    noise = ", ".join(f"{np.sqrt(v):.0%}" for v in (day.word, day.campaign, day.shop))
     learnt = [
         ("landscape", "impressions for 1 % of bid, at rank 2", f"{np.exp(shape.shape[0]):.2f} %"),
         ("landscape", "CPC for 1 % of bid, at rank 2", f"{market.elasticity:.2f} %"),
@@ -66,7 +70,7 @@ def card(models: FittedModels) -> str:
         ("order value", "strength of shrinkage, orders", _told(notes["order_value"], "strength")),
         ("delay", "orders known after 1, 3, 7 days", by_age),
         ("calendar", "Monday to Sunday against the mean", weekdays),
-        ("noise", "a campaign's day, a word's day (sd)", f"{models.campaign_noise:.0%}, {models.word_noise:.0%}"),
+        ("noise", "demand of a word's, a campaign's, the shop's day (relative sd)", noise),
     ]
     clicked, ordered = (int((words[f"seen_{k}"] > 0).sum()) for k in ("clicks", "orders"))
     seen = f"{models.days_seen} days, {len(words)} words and {models.orders_seen:.0f} orders"

@@ -55,12 +55,16 @@ def served_orders(share: npt.ArrayLike, evening: npt.ArrayLike = EVENING) -> Arr
 class Conversion:
     """`rate`: tonight's, but for the day's factor; `days`: those factors; `evening`: as learnt.
 
-    to_come (n, m): orders of each past word-day's clicks that no report knows yet.
+    item_spread (n,): the part of the rate's spread that the words of an item share.
+    expected (n, m): orders of each past word-day's clicks that the reports should know by now; to_come (n, m): those
+    that none knows yet.
     """
 
     rate: Rate
     days: Calendar
     evening: float
+    item_spread: Array
+    expected: Array
     to_come: Array
 
 
@@ -107,7 +111,9 @@ def fit(
     }
     spread = np.sqrt(words.spread**2 + state.spread[item] ** 2)
     rate = Rate(np.minimum(words.mean * state.tomorrow[item], 1.0), spread, notes)
-    return Conversion(rate, days, evening, expected / np.maximum(known, 1e-9) * (1 - known))
+    return Conversion(
+        rate, days, evening, state.spread[item], expected, expected / np.maximum(known, 1e-9) * (1 - known)
+    )
 
 
 def _unknown(panel: Panel, exposure: Array, promotions: tuple[Promotion, ...]) -> Conversion:
@@ -116,7 +122,7 @@ def _unknown(panel: Panel, exposure: Array, promotions: tuple[Promotion, ...]) -
     level = (orders.sum() + 50 * USUAL) / (exposure.sum() + 50)
     rate = Rate(np.full(len(orders), level), np.full(len(orders), 1.0), {})
     days = calendar.fit(none, none, panel.days, promotions, panel.covered)
-    return Conversion(rate, days, EVENING, np.zeros(orders.shape))
+    return Conversion(rate, days, EVENING, np.zeros(len(orders)), exposure * level, np.zeros(orders.shape))
 
 
 def _blocks(panel: Panel, location: Array) -> tuple[list[str], list[Block]]:

@@ -28,15 +28,14 @@ class Levels:
     that of its campaign's level, `campaign_spread` (c,).
 
     served (c, m): share of each past campaign-day's demand that the budget served.
-    campaign_noise: sd of a campaign-day's log demand. word_noise: relative sd of a word's day beside it.
+    foreseen (n, m): impressions of each past day as the days before it foresaw them.
     """
 
     demand: Array
     spread: Array
     campaign_spread: Array
     served: Array
-    campaign_noise: float
-    word_noise: float
+    foreseen: Array
 
 
 @dataclass(frozen=True)
@@ -71,10 +70,10 @@ def fit(panel: Panel, reach: Array) -> Levels:
     expected = base[:, None] * reach * (np.exp(walk.path) * served)[panel.campaign]
     scatter = _scatter(shown, expected)
     worth = 1 / (1 + scatter**2 * expected)
-    _, word = track(shown * worth, expected * worth)
+    path, word = track(shown * worth, expected * worth)
     level = np.exp(walk.last)[panel.campaign]
     doubt = np.sqrt(walk.last_variance)
-    return Levels(base * level * word.mean, word.spread, doubt, served, float(np.sqrt(noise)), scatter)
+    return Levels(base * level * word.mean, word.spread, doubt, served, expected * path)
 
 
 def _base(panel: Panel, shown: Array, reach: Array) -> Array:

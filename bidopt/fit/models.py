@@ -11,6 +11,7 @@ from bidopt.fit import calendar, ctr, cvr, delay, economics, landscape, levels, 
 from bidopt.fit.calendar import Calendar
 from bidopt.fit.delay import DelayCurve
 from bidopt.fit.landscape import Landscape
+from bidopt.fit.noise import USUAL_DEMAND, USUAL_ORDERS, CpcNoise, DayNoise, cpc_noise, day_noise, landing
 from bidopt.fit.panel import Panel, build
 from bidopt.metrics import ratio
 from bidopt.settings import Settings
@@ -28,10 +29,12 @@ class FittedModels:
     `words`: one row a unit, in the panel's order. Columns beside names and ids, yuan and fractions:
     bid_now, bid_known, active (it can be shown), demand (impressions on `day` at full reach, before cuts) with
     demand_spread, location with location_spread and premium, ctr with ctr_spread (at bid_now), cvr with
-    cvr_spread (final orders a click on `day`), order_value with value_spread, margin and refund_rate of its
-    item, incrementality, what was seen in the last 15 days: seen_impressions, seen_clicks, seen_orders, and how many
-    orders of those days' clicks no report knows yet: orders_to_come.
+    cvr_spread (final orders a click on `day`; item_spread is the part of it that its item's words share), order_value
+    with value_spread, margin and refund_rate of its item, incrementality, what was seen in the last 15 days:
+    seen_impressions, seen_clicks, seen_orders, and how many orders of those days' clicks no report knows yet:
+    orders_to_come.
     `evening`: how much better the hours missed by a spent budget convert (cvr.py).
+    `demand_noise`, `order_noise`, `cpc_noise`: how single days scatter; `landing`: where spent budgets end (noise.py).
     `campaigns`: one row a campaign: names, bidding, in_force, budget_now (inf = 不限, NaN = not known),
     level_spread (relative sd of its level of demand).
     """
@@ -46,8 +49,10 @@ class FittedModels:
     demand_calendar: Calendar
     cvr_calendar: Calendar
     evening: float
-    campaign_noise: float
-    word_noise: float
+    demand_noise: DayNoise
+    order_noise: DayNoise
+    cpc_noise: CpcNoise
+    landing: float
     order_spread: float
     days_seen: int
     orders_seen: float
@@ -82,6 +87,7 @@ def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModel
         ctr_spread=click.spread,
         cvr=np.minimum(order.rate.mean * order.days.factor(at)[0], 1.0),
         cvr_spread=order.rate.spread,
+        item_spread=order.item_spread,
         order_value=worth.mean,
         value_spread=worth.spread,
         orders_to_come=order.to_come[:, -RECENT_DAYS:].sum(1),
@@ -99,8 +105,10 @@ def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModel
         demand_calendar=demand_calendar,
         cvr_calendar=order.days,
         evening=order.evening,
-        campaign_noise=level.campaign_noise,
-        word_noise=level.word_noise,
+        demand_noise=_demand_noise(panel, level),
+        order_noise=_order_noise(panel, order),
+        cpc_noise=cpc_noise(panel),
+        landing=landing(panel),
         order_spread=worth.notes.get("order_spread", 0.5),
         days_seen=int(panel.covered.sum()),
         orders_seen=float(panel.counts["orders"].sum()),
@@ -117,6 +125,19 @@ def _demand_calendar(panel: Panel, reach: Array, settings: Settings) -> Calendar
     base = np.nan_to_num(ratio(shown.sum(1), exposure.sum(1)))
     expected = base[:, None] * exposure
     return calendar.fit(shown.sum(0), expected.sum(0), panel.days, settings.promotion, panel.covered)
+
+
+def _demand_noise(panel: Panel, level: levels.Levels) -> DayNoise:
+    """From days that no budget cut."""
+    whole = panel.running & panel.covered & ~panel.cut[panel.campaign]
+    known = level.spread**2, level.campaign_spread**2
+    return day_noise(panel.impressions, level.foreseen, whole, panel.campaign, *known, USUAL_DEMAND)
+
+
+def _order_noise(panel: Panel, order: cvr.Conversion) -> DayNoise:
+    """Around the orders expected of each word-day's clicks, by CVRs that have seen them: what these doubt is apart."""
+    known = np.zeros(len(panel.units)), np.zeros(len(panel.campaigns))
+    return day_noise(panel.counts["orders"], order.expected, panel.clicks > 0, panel.campaign, *known, USUAL_ORDERS)
 
 
 def _budget_now(panel: Panel) -> Array:

@@ -34,7 +34,8 @@ class Decision:
     """What was chosen, and what it was chosen from; n words, c campaigns.
 
     `choice`, `free_choice` (n,): options of the grid, as chosen and as it would be without any cap. `under_cap` (n,):
-    words that live under the cap. `budget` (c,) yuan, NaN where a campaign's is not ours to set. `served`, `risk`
+    words that live under the cap. `budget` (c,) yuan, NaN where a campaign's is not ours to set; `budget_new`,
+    `budget_now` (c,): all that will be, and are, in force, infinity = none. `served`, `risk`
     (c,): share of the day that the budget lets through, and how likely it runs dry; `served_now` at today's bids and
     budgets. `nights_down`: steps that bids may fall; `careful`: share of the step that so little history allows.
     """
@@ -47,6 +48,8 @@ class Decision:
     cap: float
     planned: float
     budget: Array
+    budget_new: Array
+    budget_now: Array
     served: Array
     risk: Array
     served_now: Array
@@ -203,12 +206,10 @@ class _Task:
         return np.asarray(np.bincount(self.models.campaign, picked, len(self.ours)))
 
     def variance(self, choice: Choice) -> Array:
-        """(c,) relative variance of a campaign's spend of the day: its own day, the shop's day, and its words'."""
+        """(c,) relative variance of a campaign's spend of the day before cuts."""
         words = np.arange(len(choice))
         doubt = curves.doubt(self.models, self.grid.response.pick(choice), self.grid.bid[words, choice])
-        by_words = np.bincount(self.models.campaign, doubt.own["spend"], len(self.ours))
-        own = by_words / np.maximum(self.spend(choice), 1e-9) ** 2
-        return np.asarray(np.minimum(own, 4.0) + doubt.campaign + doubt.shop)
+        return curves.campaign_variance(doubt, self.models.campaign)
 
     def decision(self, share: float, allocation: Allocation) -> Decision:
         grid, choice = self.grid, self.choice(allocation)
@@ -227,6 +228,8 @@ class _Task:
             cap=self.cap,
             planned=self.cap * share,
             budget=budget,
+            budget_new=np.where(self.ours, budget, self.in_force),
+            budget_now=self.in_force,
             served=share_served,
             risk=risk,
             served_now=served_now,

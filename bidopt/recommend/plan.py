@@ -9,7 +9,8 @@ import pandas as pd
 
 from bidopt import curves
 from bidopt.curves import NAMES, Response
-from bidopt.curves.spread import interval, total_interval, word_intervals
+from bidopt.curves.laws import Money
+from bidopt.curves.spread import campaign_intervals, interval, total_interval, word_intervals
 from bidopt.fit import FittedModels
 from bidopt.metrics import ratio
 from bidopt.recommend.decide import Decision, budget_table, decide
@@ -54,8 +55,9 @@ def make(models: FittedModels, settings: Settings) -> Plan:
             "planned": round(decision.planned, 4),
             "by_campaign": dict(zip(budgets["campaign_id"], budgets["budget_new"].astype(float), strict=True)),
         },
-        "expected": _totals(models, new, bid_new, decision),
-        "current": _totals(models, now, bid_now, decision),
+        "expected": _totals(models, decision, new, bid_new, decision.budget_new, decision.served),
+        "current": _totals(models, decision, now, bid_now, decision.budget_now, decision.served_now),
+        "by_campaign": _by_campaign(models, decision, new, bid_new),
         "uncut": _uncut(models, uncut),
         "cut_risk": dict(zip(models.campaigns["campaign_id"], np.round(decision.risk, 4).tolist(), strict=True)),
         "optimality": _optimality(decision),
@@ -86,8 +88,11 @@ def _words(
         "reason": reason,
         "limited_by": limited_by,
     }
-    for side, (bid, figures) in (("now", today), ("new", tomorrow)):
-        spans = word_intervals(curves.doubt(models, figures, bid), models.campaign)
+    for side, (bid, figures), limit in (
+        ("now", today, (decision.budget_now, decision.served_now)),
+        ("new", tomorrow, (decision.budget_new, decision.served)),
+    ):
+        spans = word_intervals(curves.doubt(models, figures, bid, *limit), models.campaign)
         for name in NAMES:
             low, high = spans[name]
             columns |= {
@@ -98,7 +103,7 @@ def _words(
     for name in ("ctr", "cvr", "order_value"):
         mean = w[name].to_numpy(float)
         spread = w["value_spread" if name == "order_value" else f"{name}_spread"].to_numpy(float)
-        low, high = interval("rate", mean, (mean * spread) ** 2)
+        low, high = interval(Money(mean, (mean * spread) ** 2), mean)
         columns |= {
             name: mean,
             f"{name}_low": low,
@@ -113,22 +118,39 @@ _NAMES = (
 )  # fmt: skip
 
 
-def _totals(models: FittedModels, figures: Response, bid: Array, decision: Decision) -> dict[str, float]:
+def _totals(
+    models: FittedModels, decision: Decision, figures: Response, bid: Array, budget: Array, served: Array
+) -> dict[str, float]:
     """The sums of all words under the cap with their 80 % intervals; roi's from GMV and spend."""
-    doubt = curves.doubt(models, figures, bid)
+    doubt = curves.doubt(models, figures, bid, budget, served)
     spans = total_interval(doubt, models.campaign, decision.under_cap)
-    ceiling = float(np.nansum(np.where(np.isfinite(decision.budget), decision.budget, np.inf)))
+    ours = np.unique(models.campaign[decision.under_cap])
     out: dict[str, float] = {}
     for name, (mean, low, high) in spans.items():
-        high = max(mean, min(high, ceiling)) if name == "spend" else high
+        high = max(mean, min(high, float(budget[ours].sum()))) if name == "spend" else high
         out |= {name: round(mean, 4), f"{name}_low": round(low, 4), f"{name}_high": round(high, 4)}
-    spend = spans["spend"][0]
+    spend, (gmv, *_) = spans["spend"][0], spans["gmv"]
     given = max(float(doubt.own["gmv"][decision.under_cap].sum()), 1e-9)
-    roi = float(np.nan_to_num(ratio(spans["gmv"][0], spend)))
-    by_spend = [
-        float(np.nan_to_num(ratio(end, spend))) for end in interval("gmv", np.array(spans["gmv"][0]), np.array(given))
-    ]
-    return out | {"roi": round(roi, 4), "roi_low": round(by_spend[0], 4), "roi_high": round(by_spend[1], 4)}
+    ends = interval(Money(np.array([gmv]), np.array([given])), np.array([gmv]))
+    roi, low, high = (round(float(np.nan_to_num(ratio(x, spend))), 4) for x in (gmv, ends[0][0], ends[1][0]))
+    return out | {"roi": roi, "roi_low": low, "roi_high": high}
+
+
+def _by_campaign(
+    models: FittedModels, decision: Decision, figures: Response, bid: Array
+) -> dict[str, dict[str, float]]:
+    """What each campaign's words are expected to spend and sell, with 80 % intervals."""
+    doubt = curves.doubt(models, figures, bid, decision.budget_new, decision.served)
+    sums = campaign_intervals(doubt, models.campaign)
+    ends = ("", "_low", "_high")
+    return {
+        str(campaign): {
+            f"{name}{end}": round(float(values[i]), 4)
+            for name in ("clicks", "spend", "orders", "gmv")
+            for end, values in zip(ends, sums[name], strict=True)
+        }
+        for i, campaign in enumerate(models.campaigns["campaign_id"])
+    }
 
 
 def _uncut(models: FittedModels, uncut: Response) -> dict[str, dict[str, float]]:
