@@ -74,6 +74,7 @@ def run(workspace: Workspace, day: dt.date | None, progress: Progress) -> Night:
         if not (run_dir / "plan.json").is_file():
             journal.say("fit", days=history.days["date"].nunique(), rows=len(history.days))
             models, panel = fit.fit(history, settings, day)
+            journal.say("look back")
             week = backtest.newest_week(backtest.Present(workspace, settings, day, history, models, panel))
             checks.append(gates.accuracy(week, settings))
             fit.save(models, workspace.models / run_id, backtest.card_section(workspace, week))

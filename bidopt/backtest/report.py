@@ -68,12 +68,10 @@ def publish(found: Backtest, workspace: Workspace, language: Language) -> Path:
 
 
 def newest(workspace: Workspace) -> dict[str, Any] | None:
-    """The facts of the newest backtest, None where there is none."""
+    """The facts of the newest backtest, None where there is none that this version can read."""
     found = sorted((workspace.models / FOLDER).glob("[!.]*/backtest.json"))
-    if not found:
-        return None
-    told: dict[str, Any] = json.loads(found[-1].read_text("utf-8"))
-    return told
+    told: dict[str, Any] = json.loads(found[-1].read_text("utf-8")) if found else {}
+    return told if told.get("schema_version") == SCHEMA_VERSION else None
 
 
 def card_section(workspace: Workspace, week: Week | None) -> str:

@@ -46,6 +46,7 @@ def backtest(workspace: Workspace, settings: Settings, most: int, horizon: int, 
     DataError
         When the history is too short.
     """
+    progress("fit")
     now = present(workspace, settings)
     mornings = origins(now.panel, horizon, most)
     if not mornings:
