@@ -68,7 +68,7 @@ def look_ahead(models: FittedModels, force: InForce, days: pd.DatetimeIndex) -> 
         bid = force.bid[:, k]
         whole = curves.respond(then, bid[:, None]).pick(np.zeros(len(bid), np.intp))
         share = _served(then, whole, bid, force.budget[:, k])
-        cut = whole.cut(share[models.campaign])
+        cut = whole.cut(share[models.campaign], models.evening)
         first = first or curves.doubt(then, cut, bid)
         said.append(cut)
     assert first is not None

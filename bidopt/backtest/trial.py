@@ -68,16 +68,15 @@ def run(now: Present, origin: dt.date, horizon: int) -> Trial:
     said = {name: np.asarray(getattr(outlook.said, name)) for name in FIGURES}
     at = places(models, now.panel)
     column = now.panel.days.get_indexer(days)
-    came = {
-        name: np.where((at >= 0)[:, None], x[at][:, column], 0.0) for name, x in _final(now.panel, now.models.delay)
-    }
+    final = _final(now.panel, now.models.delay)
+    came = {name: np.where((at >= 0)[:, None], x[at][:, column], 0.0) for name, x in final.items()}
     return Trial(
         origin=origin,
         days=days,
         models=models,
         said=said | {name: said[name] / kept[:, None] for name in ("orders", "gmv")},
         came=came,
-        past={name: x[:, panel.covered] for name, x in _final(panel, models.delay)},
+        past={name: x[:, panel.covered] for name, x in _final(panel, models.delay).items()},
         ran=panel.running[:, panel.covered].astype(float),
         kept=kept,
         within=curves.under_cap(models, now.settings)[models.campaign],
@@ -85,10 +84,10 @@ def run(now: Present, origin: dt.date, horizon: int) -> Trial:
     )
 
 
-def _final(panel: Panel, delay: DelayCurve) -> list[tuple[str, Array]]:
-    """(figure, (n, m)) with orders and GMV as they will stand when all conversions have arrived."""
-    known = delay.at(panel.age)
-    return [(name, panel.counts[name] / (known if name in ("orders", "gmv") else 1.0)) for name in FIGURES]
+def _final(panel: Panel, delay: DelayCurve) -> dict[str, Array]:
+    """(n, m) by figure, orders and GMV as they will stand when all conversions have arrived."""
+    known = delay.of_items(panel.item_ids, panel.age)[panel.item]
+    return {name: panel.counts[name] / (known if name in ("orders", "gmv") else 1.0) for name in FIGURES}
 
 
 def origins(panel: Panel, horizon: int, most: int) -> list[dt.date]:
