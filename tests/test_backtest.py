@@ -189,10 +189,11 @@ def test_scores_and_coverage_by_hand() -> None:
     rows = rows.assign(yesterday=100.0, week=200.0, mean=150.0)
     (ours,) = scores.sum_scores(rows).query("forecast == 'ours'").to_dict("records")
     assert (ours["median"], ours["bias"]) == pytest.approx((0.15, -0.10))
-    ends = {"low": [1.0, 1, 1], "high": [3.0, 3, 3], "usual_low": [0.0, 0, 0], "usual_high": [4.0, 4, 4]}
-    told = pd.DataFrame({"level": "word", "figure": "clicks", "traffic": [1, 1, 2], "came": [2.0, 0, 5], **ends})
-    (every,) = intervals.coverage(told).query("traffic == 0").to_dict("records")
-    assert (every["within"], every["below"], every["above"]) == pytest.approx((1 / 3, 1 / 3, 1 / 3))
+    ends = {"low": 1.0, "high": 3.0, "usual_low": 0.0, "usual_high": 4.0}
+    chance = {"below": [0.3, 0.0, 0.99], "upto": [0.4, 0.2, 1.0]}
+    told = pd.DataFrame({"level": "word", "figure": "clicks", "traffic": [1, 1, 2], "came": [2.0, 0, 5], **chance})
+    (every,) = intervals.coverage(told.assign(**ends)).query("traffic == 0").to_dict("records")
+    assert (every["within"], every["short"], every["over"]) == pytest.approx((1.5 / 3, 0.5 / 3, 1 / 3))
     assert every["ours"] == pytest.approx((2 + (2 + 10) + (2 + 20)) / 3)
     assert every["usual"] == pytest.approx((4 + 4 + 4 + 10) / 3)
     assert pytest.approx(2 / 10) == 1 - COVERAGE

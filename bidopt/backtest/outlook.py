@@ -67,19 +67,12 @@ def look_ahead(models: FittedModels, force: InForce, days: pd.DatetimeIndex) -> 
         then = replace(then, words=then.words.assign(active=force.running[:, k]))
         bid = force.bid[:, k]
         whole = curves.respond(then, bid[:, None]).pick(np.zeros(len(bid), np.intp))
-        share = _served(then, whole, bid, force.budget[:, k])
+        spend: Array = np.bincount(models.campaign, whole.spend, len(force.budget)).astype(float)
+        variance = curves.campaign_variance(curves.doubt(then, whole, bid), models.campaign)
+        share, _ = served(spend, variance, force.budget[:, k])
         cut = whole.cut(share[models.campaign], models.evening)
-        first = first or curves.doubt(then, cut, bid)
+        first = first or curves.doubt(then, cut, bid, force.budget[:, k], share)
         said.append(cut)
     assert first is not None
     names = [f.name for f in fields(Response)]
     return Outlook(Response(*(np.column_stack([getattr(day, name) for day in said]) for name in names)), first)
-
-
-def _served(models: FittedModels, whole: Response, bid: Array, budget: Array) -> Array:
-    """(c,) share of the day that each budget lets through."""
-    doubt = curves.doubt(models, whole, bid)
-    spend: Array = np.bincount(models.campaign, whole.spend, len(budget)).astype(float)
-    by_words = np.bincount(models.campaign, doubt.own["spend"], len(budget))
-    variance = np.minimum(by_words / np.maximum(spend, 1e-9) ** 2, 4.0) + doubt.campaign + doubt.shop
-    return served(spend, variance, budget)[0]
