@@ -122,7 +122,7 @@ def tables(told: dict[str, Any], language: Language) -> list[Table]:
         Table(
             text("coverage", language),
             [text(name, language) for name in ("figure", "level_shop", "level_campaign", "level_word")]
-            + [str(tenth) for tenth in range(1, 11)],
+            + [*(str(tenth) for tenth in range(1, 11)), text("score", language)],
             list(_coverage_rows(told["coverage"], language)),
         ),
     ]
@@ -163,11 +163,14 @@ def _total_rows(totals: list[dict[str, Any]], language: Language) -> Iterator[li
 
 
 def _coverage_rows(coverage: list[dict[str, Any]], language: Language) -> Iterator[list[str]]:
-    share = {(row["level"], row["figure"], row["traffic"]): row["within"] for row in coverage}
+    at = {(row["level"], row["figure"], row["traffic"]): row for row in coverage}
     cells = [("shop", 0), ("campaign", 0), ("word", 0), *(("word", tenth) for tenth in range(1, 11))]
     for figure in dict.fromkeys(row["figure"] for row in coverage):
-        shares = (share.get((level, figure, tenth)) for level, tenth in cells)
-        yield [NAMES[figure][language], *(number(None if s is None else 100 * s) for s in shares)]
+        rows = (at.get((level, figure, tenth)) for level, tenth in cells)
+        shares = (number(100 * row["within"]) if row else "-" for row in rows)
+        words = at.get(("word", figure, 0))
+        gain = 1 - words["ours"] / words["usual"] if words and words["usual"] else None
+        yield [NAMES[figure][language], *shares, number(gain, "+.0%")]
 
 
 def _pair(row: dict[str, float] | None) -> str:

@@ -25,8 +25,8 @@ TEXT: dict[str, dict[Language, str]] = {
         "en": "Relative error of {horizon}-day sums: median, 90th percentile, bias of ours; medians of the others",
     },
     "coverage": {
-        "zh": "80% 区间实际覆盖的百分比：次日；词按流量从少到多分十组",
-        "en": "Per cent of outcomes that the 80 % intervals held, next day; words by tenth of traffic, least first",
+        "zh": "80% 区间实际覆盖的百分比：次日；词按流量从少到多分十组；得分：优于词的近 28 天分位数",
+        "en": "Per cent held by 80 % intervals, next day; words by tenth of traffic; score gain on their own quantiles",
     },
     "calibration": {
         "zh": "校准：按预测值分十组，预测 / 实际",
@@ -47,6 +47,7 @@ TEXT: dict[str, dict[Language, str]] = {
     "level_shop": {"zh": "店铺", "en": "Shop"},
     "level_campaign": {"zh": "计划", "en": "Plans"},
     "level_word": {"zh": "词", "en": "Words"},
+    "score": {"zh": "得分", "en": "Score"},
     "files": {"zh": "明细", "en": "Rows and scores"},
 }
 
