@@ -7,11 +7,15 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from bidopt.prose import Language, note
+from bidopt.backtest import Sum, Week
+from bidopt.prose import Language, note, number
 from bidopt.settings import Settings
 from bidopt.store import History
 
 Result = Literal["PASS", "REVIEW", "FAIL"]
+
+BY_CHANCE = 1.645
+"""So many standard deviations of scatter no forecast can be blamed for: nine weeks in ten stay within."""
 
 
 @dataclass(frozen=True)
@@ -70,3 +74,25 @@ def _jump(rows: pd.DataFrame, days: pd.DatetimeIndex, most: float, language: Lan
     ratio = now / middle
     result: Result = "REVIEW" if ratio > 1 + most or ratio < 1 / (1 + most) else "PASS"
     return Gate("jump", result, note("gate_jump", language, day=days.max().date(), spend=now, usual=middle))
+
+
+def accuracy(week: Week | None, settings: Settings) -> Gate:
+    """Spend and GMV of the last seven days, as they were forecast a week ago, against what came."""
+    language, most = settings.shop.language, settings.gates
+    if week is None:
+        return Gate("accuracy", "PASS", note("gate_accuracy_none", language))
+    sums = [("spend", week.spend, most.max_spend_error), ("gmv", week.gmv, most.max_gmv_error)]
+    told: dict[str, str] = {}
+    missed = False
+    for name, figures, bar in sums:
+        allowed = _allowed(figures, bar)
+        missed |= abs(figures.said - figures.came) > allowed
+        told |= {f"{name}_said": number(figures.said), f"{name}_came": number(figures.came)}
+        told |= {f"{name}_error": number(figures.error, "+.1%"), f"{name}_allowed": number(allowed)}
+    message = note("gate_accuracy", language, start=week.origin, end=week.end, **told)
+    return Gate("accuracy", "REVIEW" if missed else "PASS", message)
+
+
+def _allowed(figures: Sum, bar: float) -> float:
+    """Yuan by which the forecast may miss: the bar, or what so few clicks or orders scatter by where that is more."""
+    return max(bar * figures.came, BY_CHANCE * figures.scatter * figures.said)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from bidopt import __version__, alerts, export, fit, gates, recommend, store
+from bidopt import __version__, alerts, backtest, export, fit, gates, recommend, store
 from bidopt.errors import DataError
 from bidopt.fit import FittedModels, Panel
 from bidopt.fit.economics import brand_like
@@ -74,7 +74,10 @@ def run(workspace: Workspace, day: dt.date | None, progress: Progress) -> Night:
         if not (run_dir / "plan.json").is_file():
             journal.say("fit", days=history.days["date"].nunique(), rows=len(history.days))
             models, panel = fit.fit(history, settings, day)
-            fit.save(models, workspace.models / run_id)
+            journal.say("look back")
+            week = backtest.newest_week(backtest.Present(workspace, settings, day, history, models, panel))
+            checks.append(gates.accuracy(week, settings))
+            fit.save(models, workspace.models / run_id, backtest.card_section(workspace, week))
             journal.say("optimise", words=len(models.words))
             plan = _complete(
                 recommend.make(models, settings), models, panel, history, settings, checks, summary, run_id

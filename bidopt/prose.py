@@ -339,6 +339,17 @@ NOTE: dict[str, dict[Language, str]] = {
         "en": "{day} spent {spend:.0f} yuan, usually about {usual:.0f} on that weekday",
     },
     "gate_jump_none": {"zh": "历史太短，无法比较花费", "en": "too little history to compare spend"},
+    "gate_accuracy": {
+        "zh": "{start} 至 {end} 预测 / 实际："
+        "花费 {spend_said} / {spend_came} 元（{spend_error}，允许 {spend_allowed} 元），"
+        "成交金额 {gmv_said} / {gmv_came} 元（{gmv_error}，允许 {gmv_allowed} 元）",
+        "en": "{start} to {end}, forecast / came: spend {spend_said} / {spend_came} yuan ({spend_error}, allowed "
+        "{spend_allowed} yuan), GMV {gmv_said} / {gmv_came} yuan ({gmv_error}, allowed {gmv_allowed} yuan)",
+    },
+    "gate_accuracy_none": {
+        "zh": "历史不足 21 天，还不能用过去一周检验预测",
+        "en": "less than 21 days of history: the forecasts cannot be held against a past week yet",
+    },
     "budget_out": {
         "zh": "昨天预算提前花完：花费 {spend:.0f} 元，预算 {budget:.0f} 元",
         "en": "yesterday's budget ran out: {spend:.0f} of {budget:.0f} yuan",

@@ -104,6 +104,10 @@ class Gates(_Section):
     max_total_jump: float = Field(
         1.0, gt=0, description="the newest day's spend may differ so much from its weekday's usual"
     )
+    max_spend_error: float = Field(
+        0.10, gt=0, description="the last 7 days' spend may have been forecast so much wrong, a fraction"
+    )
+    max_gmv_error: float = Field(0.15, gt=0, description="the same of their GMV")
 
 
 class Promotion(_Section):

@@ -1,6 +1,7 @@
 """From fitted models to the response grid: what each word would bring at each bid it may take."""
 
 from bidopt.curves.doubt import Doubt, doubt
+from bidopt.curves.eligibility import under_cap
 from bidopt.curves.grid import ResponseGrid, build
 from bidopt.curves.laws import Law
 from bidopt.curves.learning import bonus
@@ -18,4 +19,5 @@ __all__ = [
     "campaign_variance",
     "doubt",
     "respond",
+    "under_cap",
 ]

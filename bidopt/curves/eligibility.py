@@ -37,6 +37,17 @@ def held(models: FittedModels, settings: Settings) -> npt.NDArray[np.str_]:
     return code
 
 
+def under_cap(models: FittedModels, settings: Settings) -> npt.NDArray[np.bool_]:
+    """(c,) campaigns that live under the cap: in force, and not on 智能出价 unless the settings say so.
+
+    Without any report only known budgets are looked at: nothing says what the others need.
+    """
+    plans = models.campaigns
+    manual = ~plans["bidding"].eq("smart") | settings.budget.include_smart
+    told = plans["budget_now"].notna() | (models.days_seen > 0)
+    return np.asarray((manual & plans["in_force"] & told).to_numpy(bool))
+
+
 def _drawn(words: pd.DataFrame, share: float, day: dt.date) -> npt.NDArray[np.intp]:
     """Positions held out: one of each layer of about 1 / share words of like traffic, drawn anew each day by hash."""
     if share <= 0 or words.empty:

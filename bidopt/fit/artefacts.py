@@ -12,13 +12,16 @@ from bidopt.workspace import dump_json, publish_dir
 SCHEMA_VERSION = 1
 
 
-def save(models: FittedModels, folder: Path) -> None:
-    """Write `shop.json`, `words.parquet`, `campaigns.parquet` and `card.md` into `folder`, whole or not at all."""
+def save(models: FittedModels, folder: Path, accuracy: str = "") -> None:
+    """Write `shop.json`, `words.parquet`, `campaigns.parquet` and `card.md` into `folder`, whole or not at all.
+
+    The card ends with `accuracy`: Markdown on how near these models came.
+    """
     with publish_dir(folder) as beside:
         (beside / "shop.json").write_text(dump_json(shop_facts(models)), "utf-8")
         models.words.to_parquet(beside / "words.parquet", index=False, compression="zstd")
         models.campaigns.to_parquet(beside / "campaigns.parquet", index=False, compression="zstd")
-        (beside / "card.md").write_text(card(models), "utf-8")
+        (beside / "card.md").write_text(card(models) + accuracy, "utf-8")
 
 
 def shop_facts(models: FittedModels) -> dict[str, object]:

@@ -217,11 +217,15 @@ def _bid_now(words: pd.DataFrame, units: pd.DataFrame, bid: Array, until: dt.dat
 
 def _running(words: pd.DataFrame, units: pd.DataFrame, days: pd.DatetimeIndex, impressions: Array) -> Mask:
     """The word could be shown: by the tables' status; without a table, between its first and last impression."""
-    state = words.assign(bid=words["status"].isin(["running", ""]).astype(float))
-    on = bids_in_force(state, units, days)
+    on = state_in_force(words, units, days)
     shown = impressions > 0
     since = np.maximum.accumulate(shown, 1)
     return np.where(np.isnan(on), since, on > 0) | shown
+
+
+def state_in_force(words: pd.DataFrame, units: pd.DataFrame, days: pd.DatetimeIndex) -> Array:
+    """(n, m): 1 where the word tables say that the word runs, 0 where they say that it does not, NaN where neither."""
+    return bids_in_force(words.assign(bid=words["status"].isin(["running", ""]).astype(float)), units, days)
 
 
 def _plans(history: History) -> pd.DataFrame:

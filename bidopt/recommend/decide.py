@@ -251,22 +251,11 @@ class _Task:
 
 def _task(models: FittedModels, settings: Settings) -> _Task:
     cap = settings.daily_cap(models.day)
-    ours = _ours(models, settings)
+    ours = curves.under_cap(models, settings)
     low, high = _budget_limits(models, settings, ours, cap)
     careful = float(np.clip(models.days_seen / CAREFUL_DAYS, 0.2, 1.0))
     grid, nights_down = _reachable(models, settings, ours[models.campaign], cap, careful)
     return _Task(models, settings, grid, cap, ours, low, high, nights_down, careful)
-
-
-def _ours(models: FittedModels, settings: Settings) -> Mask:
-    """(c,) campaigns that live under the cap: in force, and not on 智能出价 unless the settings say so.
-
-    Without any report only known budgets are looked at: nothing says what the others need.
-    """
-    plans = models.campaigns
-    manual = ~plans["bidding"].eq("smart") | settings.budget.include_smart
-    told = plans["budget_now"].notna() | (models.days_seen > 0)
-    return np.asarray((manual & plans["in_force"] & told).to_numpy(bool))
 
 
 def _budget_limits(models: FittedModels, settings: Settings, ours: Mask, cap: float) -> tuple[Array, Array]:

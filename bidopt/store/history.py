@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -48,24 +47,46 @@ class History:
     files: tuple[tuple[str, str], ...]
 
 
-def read_history(workspace: Workspace, until: dt.date) -> History:
+@dataclass(frozen=True)
+class _View:
+    """The history as it stood at `moment`, with what was known by `latest` where nothing was known of a day."""
+
+    until: dt.date
+    moment: pd.Timestamp
+    latest: pd.Timestamp
+
+    def known(self, states: pd.DataFrame) -> pd.DataFrame:
+        """The states to choose from: those downloaded by `moment`, and all states of days that those do not have."""
+        known, usable = (states["downloaded_at"] <= at for at in (self.moment, self.latest))
+        if not usable.any():
+            return states.reset_index(drop=True)
+        fills = usable & ~states["date"].isin(states["date"][known].unique())
+        return states[known | fills].reset_index(drop=True)
+
+
+def read_history(workspace: Workspace, until: dt.date, *, seen_from: dt.date | None = None) -> History:
     """The history for the run of day `until`.
 
     Days before `until`, each row in its newest state downloaded up to the end of `until`: what came later
     changes nothing, so that a past night can be repeated. Only where no download of a kind is that old
     does the oldest later state of each row stand in. Tables dated up to `until`, by the same rule; only
     where no table of a kind is dated so early does the oldest later one stand in.
+
+    Parameters
+    ----------
+    seen_from : a later day from which one looks back at `until`: days that no download up to `until` had are then
+        taken from the oldest one up to `seen_from`, so that a shop which began with one long download has a past.
     """
     manifest = manifests.load(workspace)
-    moment = pd.Timestamp(until) + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
-    days, versions = _days(workspace, manifest, until, moment)
-    tables = {kind: _table(workspace, manifest, kind, until, moment) for kind in ("words", "plans", "items")}
+    view = _View(until, _end_of(until), _end_of(seen_from or until))
+    days, versions = _days(workspace, manifest, view)
+    tables = {kind: _table(workspace, manifest, kind, view) for kind in ("words", "plans", "items")}
     items = _item_of_unit(tables["words"], days)
     stamps = {stamp for frame in (days, versions, *tables.values()) for stamp in frame["file"].unique()}
     return History(
         days=_with_items(days, items)[[*schema.KEYWORD_DAY, *schema.STAMP]],
         versions=_with_items(versions, items)[_VERSION],
-        covered=_covered(manifest.imports, until, moment),
+        covered=_covered(manifest.imports, view),
         files=tuple(sorted({(entry.name, entry.sha256) for entry in manifest.imports if entry.sha256[:12] in stamps})),
         **tables,
     )
@@ -82,10 +103,13 @@ def newest_complete_day(workspace: Workspace) -> dt.date | None:
     return max(complete, default=None)
 
 
-def _days(
-    workspace: Workspace, manifest: Manifest, until: dt.date, moment: pd.Timestamp
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows that stood at `moment`, and the states that their re-downloaded rows had by then."""
+def _end_of(day: dt.date) -> pd.Timestamp:
+    return pd.Timestamp(day) + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
+
+
+def _days(workspace: Workspace, manifest: Manifest, view: _View) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows that stood at the view's moment, and the states that their re-downloaded rows had by then."""
+    until, moment = view.until, view.moment
     months = _months(manifest, "history", until)
     live = read_live(workspace, manifest, months)
     live = live[live["date"] < pd.Timestamp(until)]
@@ -93,8 +117,8 @@ def _days(
     earlier = read_earlier(workspace, manifest, months, _VERSION_STATE if newest else COLUMNS)
     earlier = earlier[earlier["date"] < pd.Timestamp(until)]
     if earlier.empty:
-        return _known_by(moment, live), live.iloc[:0]
-    states = _known_by(moment, pd.concat([live[earlier.columns], earlier], ignore_index=True))
+        return view.known(live), live.iloc[:0]
+    states = view.known(pd.concat([live[earlier.columns], earlier], ignore_index=True))
     rows = rows_of(states)
     keep = one_a_moment(states, rows)
     is_live = np.arange(len(states)) < len(live)
@@ -104,26 +128,26 @@ def _days(
     return (live if newest else in_order(states[stands])), in_order(states[told])
 
 
-def _table(workspace: Workspace, manifest: Manifest, kind: str, until: dt.date, moment: pd.Timestamp) -> pd.DataFrame:
-    """A dated table, one row a date and key, as it stood at `moment`."""
+def _table(workspace: Workspace, manifest: Manifest, kind: str, view: _View) -> pd.DataFrame:
+    """A dated table, one row a date and key, as it stood at the view's moment."""
     contract = schema.FRAMES[kind] | schema.STAMP
-    months = _months(manifest, kind, until) or list(manifest.shelves.get(kind, {}))[:1]
+    months = _months(manifest, kind, view.until) or list(manifest.shelves.get(kind, {}))[:1]
     if not months:
         return schema.empty(contract)
     states = manifests.read(workspace, manifest.paths(kind, months))
-    last = max(pd.Timestamp(until), states["date"].min())
-    states = _known_by(moment, states[states["date"] <= last])
+    last = max(pd.Timestamp(view.until), states["date"].min())
+    states = view.known(states[states["date"] <= last])
     rows = rows_of(states)
     keep = one_a_moment(states, rows)
     states, rows = states[keep], rows[keep]
-    return in_order(states[standing(states, rows, moment)])[list(contract)].astype(schema.dtypes(contract))
+    return in_order(states[standing(states, rows, view.moment)])[list(contract)].astype(schema.dtypes(contract))
 
 
 def _months(manifest: Manifest, shelf: str, until: dt.date) -> list[str]:
     return [month for month in manifest.shelves.get(shelf, {}) if month <= f"{until:%Y-%m}"]
 
 
-def _covered(imports: Iterable[Import], until: dt.date, moment: pd.Timestamp) -> pd.DataFrame:
+def _covered(imports: Iterable[Import], view: _View) -> pd.DataFrame:
     spans = [
         pd.DataFrame({"date": pd.date_range(e.first_day, e.last_day), "downloaded_at": pd.Timestamp(e.downloaded_at)})
         for e in imports
@@ -131,16 +155,10 @@ def _covered(imports: Iterable[Import], until: dt.date, moment: pd.Timestamp) ->
     ]
     covered = pd.concat([schema.empty({"date": ("date", ""), "downloaded_at": ("time", "")}), *spans])
     covered = covered.astype({"date": "datetime64[us]", "downloaded_at": "datetime64[us]"})
-    covered = covered[covered["date"] < pd.Timestamp(until)].sort_values(["date", "downloaded_at"])
-    known = _known_by(moment, covered)
-    keep: Literal["first", "last"] = "last" if (known["downloaded_at"] <= moment).all() else "first"
-    return known.drop_duplicates("date", keep=keep).reset_index(drop=True)
-
-
-def _known_by(moment: pd.Timestamp, states: pd.DataFrame) -> pd.DataFrame:
-    """The states downloaded by then; all of them where none was."""
-    known = states["downloaded_at"] <= moment
-    return states[known].reset_index(drop=True) if known.any() else states
+    covered = view.known(covered[covered["date"] < pd.Timestamp(view.until)].sort_values(["date", "downloaded_at"]))
+    later = covered["downloaded_at"] > view.moment
+    newest, oldest = covered[~later].drop_duplicates("date", keep="last"), covered[later].drop_duplicates("date")
+    return pd.concat([newest, oldest]).sort_values("date", ignore_index=True)
 
 
 def _item_of_unit(*tables: pd.DataFrame) -> "pd.Series[str]":

@@ -1,0 +1,78 @@
+"""What the models of one morning say of the days ahead, at the bids and budgets that are then in force."""
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bidopt import curves, fit
+from bidopt.curves import Doubt, Response
+from bidopt.fit import FittedModels, Panel
+from bidopt.fit.panel import state_in_force
+from bidopt.optimize.budgets import served
+from bidopt.schema import UNIT
+from bidopt.store import History
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class InForce:
+    """`bid` (n, m) yuan, `running` (n, m): the word could be shown; `budget` (c, m) yuan a day, inf = none."""
+
+    bid: Array
+    running: npt.NDArray[np.bool_]
+    budget: Array
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """`said`: figures (n, m) after what the budgets cut off; `first`: the doubt of the first day's."""
+
+    said: Response
+    first: Doubt
+
+
+def places(models: FittedModels, panel: Panel) -> Index:
+    """(n,) row of each of the models' words in `panel`, -1 where it is not there."""
+    return pd.MultiIndex.from_frame(panel.units[list(UNIT)]).get_indexer(
+        pd.MultiIndex.from_frame(models.words[list(UNIT)])
+    )
+
+
+def in_force(models: FittedModels, history: History, panel: Panel, days: pd.DatetimeIndex) -> InForce:
+    """What tables and reports say was in force on `days`, which `panel` covers; nothing of what the days brought.
+
+    A word whose bid no table knows keeps the one that the models inferred for it.
+    """
+    at, column = places(models, panel), panel.days.get_indexer(days)
+    known = (at >= 0) & panel.bid_known[at]
+    bid = np.where(known[:, None], panel.bid[at][:, column], models.words["bid_now"].to_numpy(float)[:, None])
+    # A word that was paused or resumed that day ran for a part of it.
+    before = state_in_force(history.words, models.words, days - pd.Timedelta(days=1))
+    state = np.fmax(before, state_in_force(history.words, models.words, days))
+    running = np.where(np.isnan(state), models.words["active"].to_numpy(bool)[:, None], state > 0)
+    plan = pd.Index(panel.campaigns["campaign_id"]).get_indexer(models.campaigns["campaign_id"])
+    budget = np.where((plan >= 0)[:, None], panel.budget[plan][:, column], np.inf)
+    return InForce(bid, running, budget)
+
+
+def look_ahead(models: FittedModels, force: InForce, days: pd.DatetimeIndex) -> Outlook:
+    """Expected figures of `days` (m,), the first of which is `models.day`."""
+    said, first = [], None
+    for k, day in enumerate(days):
+        then = fit.ahead(models, day.date())
+        then = replace(then, words=then.words.assign(active=force.running[:, k]))
+        bid = force.bid[:, k]
+        whole = curves.respond(then, bid[:, None]).pick(np.zeros(len(bid), np.intp))
+        spend: Array = np.bincount(models.campaign, whole.spend, len(force.budget)).astype(float)
+        variance = curves.campaign_variance(curves.doubt(then, whole, bid), models.campaign)
+        share, _ = served(spend, variance, force.budget[:, k])
+        cut = whole.cut(share[models.campaign], models.evening)
+        first = first or curves.doubt(then, cut, bid, force.budget[:, k], share)
+        said.append(cut)
+    assert first is not None
+    names = [f.name for f in fields(Response)]
+    return Outlook(Response(*(np.column_stack([getattr(day, name) for day in said]) for name in names)), first)

@@ -1,0 +1,109 @@
+"""One origin: what was said on a past morning of the days after it, beside what came."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bidopt import curves, fit, store
+from bidopt.backtest.outlook import in_force, look_ahead, places
+from bidopt.curves import Doubt
+from bidopt.fit import FittedModels, Panel
+from bidopt.fit.delay import DelayCurve
+from bidopt.settings import Settings
+from bidopt.store import History
+from bidopt.workspace import Workspace
+
+Array = npt.NDArray[np.float64]
+
+FIGURES = ("impressions", "clicks", "spend", "orders", "gmv")
+MIN_TRAINING = 14
+"""Models of fewer days than this are not judged: the plan itself then treads carefully and says so."""
+
+
+@dataclass(frozen=True)
+class Present:
+    """What is known on the morning of `day`, from which one looks back."""
+
+    workspace: Workspace
+    settings: Settings
+    day: dt.date
+    history: History
+    models: FittedModels
+    panel: Panel
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The n words of the models of `origin` and the m covered days of the horizon.
+
+    `said`, `came` (n, m) by figure as reports count them, before refunds; what came of young days is developed by
+    the delay curve. `past` (n, p) by figure and `ran` (n, p): the days before, as they were known on that morning.
+    `kept` (n,): 1 - refund rate. `within` (n,): words that lived under the cap. `first`: doubt of the first day.
+    """
+
+    origin: dt.date
+    days: pd.DatetimeIndex
+    models: FittedModels
+    said: dict[str, Array]
+    came: dict[str, Array]
+    past: dict[str, Array]
+    ran: Array
+    kept: Array
+    within: npt.NDArray[np.bool_]
+    first: Doubt
+
+
+def run(now: Present, origin: dt.date, horizon: int) -> Trial:
+    """Fit on what was known on the morning of `origin`, forecast `horizon` days, and compare with what is known now."""
+    history = store.read_history(now.workspace, origin, seen_from=now.day)
+    models, panel = fit.fit(history, now.settings, origin)
+    days = now.panel.days[now.panel.covered & (now.panel.days >= pd.Timestamp(origin))]
+    days = days[days < pd.Timestamp(origin) + pd.Timedelta(days=horizon)]
+    force = in_force(models, now.history, now.panel, days)
+    outlook = look_ahead(models, force, days)
+    kept = 1 - models.words["refund_rate"].to_numpy(float)
+    said = {name: np.asarray(getattr(outlook.said, name)) for name in FIGURES}
+    at = places(models, now.panel)
+    column = now.panel.days.get_indexer(days)
+    final = _final(now.panel, now.models.delay)
+    came = {name: np.where((at >= 0)[:, None], x[at][:, column], 0.0) for name, x in final.items()}
+    return Trial(
+        origin=origin,
+        days=days,
+        models=models,
+        said=said | {name: said[name] / kept[:, None] for name in ("orders", "gmv")},
+        came=came,
+        past={name: x[:, panel.covered] for name, x in _final(panel, models.delay).items()},
+        ran=panel.running[:, panel.covered].astype(float),
+        kept=kept,
+        within=curves.under_cap(models, now.settings)[models.campaign],
+        first=outlook.first,
+    )
+
+
+def _final(panel: Panel, delay: DelayCurve) -> dict[str, Array]:
+    """(n, m) by figure, orders and GMV as they will stand when all conversions have arrived."""
+    known = delay.of_items(panel.item_ids, panel.age)[panel.item]
+    return {name: panel.counts[name] / (known if name in ("orders", "gmv") else 1.0) for name in FIGURES}
+
+
+def origins(panel: Panel, horizon: int, most: int) -> list[dt.date]:
+    """Up to `most` mornings, oldest first, the last being `horizon` days before the end of the covered days.
+
+    They lie `horizon` days apart, or closer where the history is short; none has less than `MIN_TRAINING` covered
+    days before it, so that there are none at all where the history is shorter than that and `horizon`.
+    """
+    covered = panel.days[panel.covered]
+    if len(covered) < MIN_TRAINING + horizon:
+        return []
+    last = covered[-1] - pd.Timedelta(days=horizon - 1)
+    first = covered[MIN_TRAINING]
+    room = (last - first).days
+    if room < 0:
+        return []
+    step = max(min(horizon, room // max(most - 1, 1)), 1)
+    count = min(most, room // step + 1)
+    return [(last - pd.Timedelta(days=step * k)).date() for k in reversed(range(count))]

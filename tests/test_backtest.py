@@ -1,0 +1,359 @@
+"""Past mornings' forecasts: made of nothing that came later, scored rightly, and what the night does with them."""
+
+import datetime as dt
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from bidopt import backtest, fit, gates, nightly, store
+from bidopt.backtest import intervals, scores, trial
+from bidopt.backtest.outlook import InForce, look_ahead
+from bidopt.backtest.trial import MIN_TRAINING, Present, Trial
+from bidopt.cli import app
+from bidopt.curves.spread import COVERAGE
+from bidopt.errors import DataError
+from bidopt.nightly import Night
+from bidopt.settings import Gates, Settings
+from bidopt.simulate.market import Market
+from bidopt.simulate.spec import MarketSpec
+from bidopt.workspace import Workspace
+from simulated import Shop, fitted, shop, workspace_with
+
+COUNTED = ["展现量", "点击量", "花费", "总成交笔数", "总成交金额", "直接成交笔数", "直接成交金额"]
+
+
+def _quiet(_: str) -> None:
+    pass
+
+
+def _small() -> Shop:
+    return shop("lognormal", 60, 25)
+
+
+def _origin() -> dt.date:
+    return _small().day - dt.timedelta(days=7)
+
+
+def _jumped(folder: Path, since: dt.date, times: int) -> tuple[Path, ...]:
+    """The small shop's exports, all counts of the days from `since` on being so many times what they were."""
+    return tuple(_altered(path, folder / path.name, since, times) for path in _small().exports)
+
+
+def _altered(path: Path, to: Path, since: dt.date, times: int) -> Path:
+    to.write_bytes(path.read_bytes())
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            (name,) = archive.namelist()
+            rows = pd.read_csv(io.BytesIO(archive.read(name)), dtype=str, encoding="gb18030", keep_default_na=False)
+        late = rows["日期"] >= since.isoformat()
+        for column in COUNTED:
+            more = (pd.to_numeric(rows.loc[late, column]) * times).round(2)
+            rows.loc[late, column] = more.map("{:g}".format)
+        with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(name, rows.to_csv(index=False).encode("gb18030"))
+    return to
+
+
+def _present(workspace: Workspace, day: dt.date) -> Present:
+    settings = workspace.settings()
+    with workspace.lock():
+        store.import_inbox(workspace, _quiet)
+    history = store.read_history(workspace, day)
+    return Present(workspace, settings, day, history, *fit.fit(history, settings, day))
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory: pytest.TempPathFactory) -> Trial:
+    workspace = workspace_with(tmp_path_factory.mktemp("plain") / "shop", _small().exports)
+    return trial.run(_present(workspace, _small().day), _origin(), 7)
+
+
+@pytest.fixture(scope="module")
+def jump(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The small shop, whose traffic and sales trebled on the origin."""
+    folder = tmp_path_factory.mktemp("jump")
+    (folder / "exports").mkdir()
+    return workspace_with(folder / "shop", _jumped(folder / "exports", _origin(), 3))
+
+
+def test_what_came_later_changes_no_forecast(tried: Trial, jump: Workspace) -> None:
+    other = trial.run(_present(jump, _small().day), _origin(), 7)
+    assert other.came["clicks"].sum() == 3 * tried.came["clicks"].sum() > 0
+    for name in trial.FIGURES:
+        np.testing.assert_array_equal(other.said[name], tried.said[name])
+        np.testing.assert_array_equal(other.past[name], tried.past[name])
+
+
+def test_a_past_morning_knows_what_its_downloads_knew() -> None:
+    """Days that had a download by then stand as it told them; only the day that had none is filled in."""
+    played = shop()
+    workspace = Workspace(played.exports[0].parent / "shop")
+    origin = played.day - dt.timedelta(days=7)
+    then, back = (store.read_history(workspace, origin, seen_from=seen) for seen in (None, played.day))
+    unknown = pd.Timestamp(played.day - dt.timedelta(days=30))  # before the download of that morning, after the next
+    assert set(back.days["date"]) - set(then.days["date"]) == {unknown}
+    known = back.days[back.days["date"] != unknown].reset_index(drop=True)
+    pd.testing.assert_frame_equal(known, then.days)
+    late = back.covered["downloaded_at"] > pd.Timestamp(origin) + pd.Timedelta(days=1)
+    assert back.covered["date"][late].tolist() == [unknown]
+    assert store.read_history(workspace, origin, seen_from=origin).files == then.files
+
+
+def test_bids_and_budgets_in_force_decide_what_is_foreseen() -> None:
+    """Lower bids cost less; a budget caps every day."""
+    models, _ = fitted()
+    days = pd.date_range(models.day, periods=2, unit="us")
+    bid = np.repeat(models.words["bid_now"].to_numpy(float)[:, None], 2, axis=1)
+    running = np.ones(bid.shape, bool)
+    free = np.full((len(models.campaigns), 2), np.inf)
+    whole = look_ahead(models, InForce(bid, running, free), days).said
+    cheap = look_ahead(models, InForce(bid * [1.0, 0.7], running, free), days).said
+    np.testing.assert_allclose(cheap.spend[:, 0], whole.spend[:, 0])
+    assert cheap.spend[:, 1].sum() < 0.95 * whole.spend[:, 1].sum()
+    budget = np.bincount(models.campaign, whole.spend[:, 0], len(models.campaigns)) / 2
+    cut = look_ahead(models, InForce(bid, running, np.column_stack([budget, free[:, 1]])), days).said
+    assert (np.bincount(models.campaign, cut.spend[:, 0], len(budget)) <= budget + 1e-9).all()
+    np.testing.assert_allclose(cut.spend[:, 1], whole.spend[:, 1])
+    stopped = look_ahead(models, InForce(bid, running & (np.arange(2) > 0), free), days).said
+    assert stopped.spend[:, 0].sum() == 0 < stopped.spend[:, 1].sum()
+
+
+def test_another_day_has_its_own_calendar() -> None:
+    models, _ = fitted()
+    days = pd.date_range(models.day, periods=7, unit="us")
+    factor = models.demand_calendar.factor(days)
+    assert np.ptp(factor) > 0.01
+    for day, of_day in zip(days, factor, strict=True):
+        then = fit.ahead(models, day.date())
+        np.testing.assert_allclose(then.words["demand"] / models.words["demand"], of_day / factor[0])
+        assert then.day == day.date()
+
+
+def test_forecasts_follow_the_bids_after_they_fell(tmp_path: Path) -> None:
+    """All bids fall by half after the origin: the forecast is at the new bids, so that it beats the week before."""
+    market = Market(MarketSpec("lognormal", words=60, history_days=25))
+    market.play_history()
+    origin, bids = market.next_day, market.bids
+    for _ in range(7):
+        market.play(market.next_day, np.where(market.adjustable, bids / 2, bids), market.budgets)
+    workspace = workspace_with(tmp_path / "shop", tuple(market.write_history_exports(tmp_path)))
+    tried = trial.run(_present(workspace, market.next_day), origin, 7)
+    rows = scores.sum_rows(tried).query("level == 'shop' and figure == 'spend'").iloc[0]
+    assert rows["came"] < 0.7 * rows["week"]
+    assert abs(rows["ours"] - rows["came"]) < 0.5 * abs(rows["week"] - rows["came"])
+
+
+def test_baselines_by_hand() -> None:
+    """Two words, three days: the first clicked 1, 2, 3 of 10, 20, 30; the second never shown, not running at first."""
+    past = {"impressions": np.array([[10.0, 20, 30], [0, 0, 0]]), "clicks": np.array([[1.0, 2, 3], [0, 0, 0]])}
+    ran = np.array([[1.0, 1, 1], [0, 0, 1]])
+    rate = scores.baseline_rates(past, ran, scores.MODELS["ctr"])
+    assert rate["shop"] == pytest.approx([0.1, 0.1])
+    assert rate["yesterday"] == pytest.approx([3.5 / 35, 0.5 / 5])
+    assert rate["raw"] == pytest.approx([6.5 / 65, 0.5 / 5])
+    daily = scores.baseline_rates(past, ran, scores.MODELS["clicks"])
+    assert daily["shop"] == pytest.approx([1.5, 1.5])
+    assert daily["yesterday"] == pytest.approx([3.5 / (1 + 1 / 3), 0.5 / (1 + 1 / 3)])
+    assert daily["raw"] == pytest.approx([6.5 / (3 + 1 / 3), 0.5 / (1 + 1 / 3)])
+
+
+@pytest.mark.parametrize("law", [scores.BINOMIAL, scores.POISSON, scores.COMPOUND, scores.GAMMA])
+def test_nothing_scores_better_than_the_truth(law: float) -> None:
+    rng = np.random.default_rng(3)
+    n = 20_000
+    exposure = np.full(n, 20.0)
+    draws = {
+        scores.BINOMIAL: rng.binomial(20, 0.2, n),
+        scores.POISSON: rng.poisson(4.0, n),
+        scores.COMPOUND: rng.gamma(np.maximum(rng.poisson(4.0, n), 1e-12)),
+        scores.GAMMA: rng.gamma(20 * 0.2 * exposure, 1 / exposure),
+    }
+    came = np.maximum(np.asarray(draws[law], float), 0.0 if law != scores.GAMMA else 1e-9)
+
+    def score(said: float) -> float:
+        return float(scores.deviance(law, came, np.full(n, said), exposure).mean())
+
+    assert score(4.0) < min(score(3.6), score(4.4))
+    assert scores.deviance(law, came[came > 0], came[came > 0], exposure[came > 0]) == pytest.approx(0, abs=1e-6)
+
+
+def test_scores_and_coverage_by_hand() -> None:
+    rows = pd.DataFrame({"level": "shop", "figure": ["spend", "spend"], "came": [100.0, 200.0], "ours": [110.0, 160.0]})
+    rows = rows.assign(yesterday=100.0, week=200.0, mean=150.0)
+    (ours,) = scores.sum_scores(rows).query("forecast == 'ours'").to_dict("records")
+    assert (ours["median"], ours["bias"]) == pytest.approx((0.15, -0.10))
+    ends = {"low": 1.0, "high": 3.0, "usual_low": 0.0, "usual_high": 4.0}
+    chance = {"below": [0.3, 0.0, 0.99], "upto": [0.4, 0.2, 1.0]}
+    told = pd.DataFrame({"level": "word", "figure": "clicks", "traffic": [1, 1, 2], "came": [2.0, 0, 5], **chance})
+    (every,) = intervals.coverage(told.assign(**ends)).query("traffic == 0").to_dict("records")
+    assert (every["within"], every["short"], every["over"]) == pytest.approx((1.5 / 3, 0.5 / 3, 1 / 3))
+    assert every["ours"] == pytest.approx((2 + (2 + 10) + (2 + 20)) / 3)
+    assert every["usual"] == pytest.approx((4 + 4 + 4 + 10) / 3)
+    assert pytest.approx(2 / 10) == 1 - COVERAGE
+
+
+def test_calibration_of_perfect_forecasts(tried: Trial) -> None:
+    rows = scores.word_rows(tried)
+    table = scores.calibration(rows.assign(came=rows["ours"]))
+    np.testing.assert_allclose(table["said"], table["came"])
+    cvr = table[table["model"] == "cvr"]
+    assert cvr["said"].is_monotonic_increasing
+    assert cvr["exposure"].sum() == pytest.approx(rows.loc[rows["model"] == "cvr", "exposure"].sum())
+
+
+@pytest.mark.parametrize(("horizon", "most", "expected"), [(7, 1, 1), (7, 3, 3), (7, 99, 5), (12, 4, 0)])
+def test_origins_leave_days_to_learn_from(horizon: int, most: int, expected: int) -> None:
+    played = _small()
+    panel = fit.fit(played.history, Settings(), played.day)[1]
+    found = trial.origins(panel, horizon, most)
+    assert len(found) == expected
+    assert sorted(set(found)) == found
+    for origin in found:
+        assert (origin - panel.days[0].date()).days >= MIN_TRAINING
+        assert (played.day - origin).days >= horizon
+    assert found[-1:] == ([played.day - dt.timedelta(days=horizon)] if found else [])
+
+
+def _accuracy(night: Night) -> dict[str, str]:
+    (gate,) = (gate for gate in night.head["gates"] if gate["name"] == "accuracy")
+    return dict(gate)
+
+
+def test_a_world_that_jumped_holds_the_plan_for_review(jump: Workspace, tmp_path: Path) -> None:
+    held = nightly.run(jump, _small().day, _quiet)
+    assert _accuracy(held)["result"] == "REVIEW"
+    assert held.head["status"] == "review"
+    quiet = nightly.run(workspace_with(tmp_path / "shop", _small().exports), _small().day, _quiet)
+    assert _accuracy(quiet)["result"] == "PASS"
+    assert quiet.head["status"] == "ok"
+    card = (held.run_dir.parents[1] / "models" / held.run_id / "card.md").read_text("utf-8")
+    said, came = (f"{x:,.0f}" for x in (_small_week().spend.said, 3 * _small_week().spend.came))
+    assert f"spend {said} forecast, {came} came" in card
+
+
+def _small_week() -> backtest.Week:
+    played = _small()
+    workspace = Workspace(played.exports[0].parent / "shop")
+    models, panel = fit.fit(played.history, Settings(), played.day)
+    week = backtest.newest_week(Present(workspace, Settings(), played.day, played.history, models, panel))
+    assert week
+    return week
+
+
+@pytest.mark.parametrize(
+    ("spend", "gmv", "result"),
+    [
+        ((109, 100, 0.0), (114, 100, 0.0), "PASS"),
+        ((111, 100, 0.0), (100, 100, 0.0), "REVIEW"),
+        ((89, 100, 0.0), (100, 100, 0.0), "REVIEW"),
+        ((100, 100, 0.0), (116, 100, 0.0), "REVIEW"),
+        ((100, 100, 0.0), (130, 100, 0.2), "PASS"),  # few orders scatter so far by themselves
+        ((100, 0, 0.0), (0, 0, 0.0), "REVIEW"),
+        ((0, 0, 0.0), (0, 0, 0.0), "PASS"),
+    ],
+)
+def test_the_bars_of_the_gate(spend: tuple[float, ...], gmv: tuple[float, ...], result: str) -> None:
+    week = backtest.Week(dt.date(2026, 5, 1), dt.date(2026, 5, 7), backtest.Sum(*spend), backtest.Sum(*gmv))
+    assert gates.accuracy(week, Settings()).result == result
+    wide = Settings(gates=Gates(max_spend_error=9.0, max_gmv_error=9.0))
+    assert gates.accuracy(week, wide).result == ("REVIEW" if week.spend.came == 0 < week.spend.said else "PASS")
+
+
+def test_too_little_history_is_said_and_passes(tmp_path: Path) -> None:
+    played = shop("lognormal", 60, 3)
+    night = nightly.run(workspace_with(tmp_path / "shop", played.exports), played.day, _quiet)
+    gate = _accuracy(night)
+    assert gate["result"] == "PASS"
+    assert "21" in gate["message"]
+    with pytest.raises(DataError, match="needs 21 complete days"):
+        backtest.backtest(Workspace(night.run_dir.parents[1]), Settings(), 8, 7, _quiet)
+    with pytest.raises(DataError, match="no complete day"):
+        backtest.backtest(Workspace(tmp_path / "empty"), Settings(), 8, 7, _quiet)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, dict[str, Any]]:
+    """A workspace after its night and `bidopt backtest --json`, and what that printed."""
+    workspace = workspace_with(tmp_path_factory.mktemp("cli") / "shop", _small().exports)
+    nightly.run(workspace, _small().day, _quiet)
+    result = CliRunner().invoke(app, ["backtest", "-w", str(workspace.root), "--origins", "2", "--json"])
+    assert result.exit_code == 0, result.stderr
+    return workspace, json.loads(result.stdout)
+
+
+def test_the_command_tells_every_score(told: tuple[Workspace, dict[str, Any]]) -> None:
+    workspace, facts = told
+    assert facts["day"] == _small().day.isoformat()
+    assert facts["origins"][-1] == _origin().isoformat()
+    assert {row["model"] for row in facts["models"]} == set(scores.MODELS)
+    for row in facts["models"]:
+        best = min(row[name] for name in scores.BASELINES)
+        assert row["gain"] == pytest.approx(1 - row["ours"] / best)
+    assert {(row["level"], row["traffic"]) for row in facts["coverage"]} >= {("shop", 0), ("campaign", 0), ("word", 10)}
+    for name, told_sum in _small_week().facts().items():
+        assert facts["week"][name] == (pytest.approx(told_sum) if isinstance(told_sum, dict) else told_sum)
+    assert Path(facts["folder"]).parent == workspace.models / "backtest"
+
+
+def test_the_rows_make_the_scores(told: tuple[Workspace, dict[str, Any]]) -> None:
+    folder = Path(told[1]["folder"])
+    rows, sums, ends = (pd.read_parquet(folder / f"{name}.parquet") for name in ("words", "sums", "intervals"))
+    pd.testing.assert_frame_equal(scores.model_scores(rows), pd.read_csv(folder / "models.csv"))
+    pd.testing.assert_frame_equal(scores.sum_scores(sums), pd.read_csv(folder / "totals.csv"))
+    pd.testing.assert_frame_equal(intervals.coverage(ends), pd.read_csv(folder / "coverage.csv"))
+    shop_spend = sums.query("level == 'shop' and figure == 'spend'").iloc[-1]
+    assert shop_spend["ours"] == pytest.approx(told[1]["week"]["spend"]["said"])
+    assert shop_spend["came"] == pytest.approx(told[1]["week"]["spend"]["came"])
+
+
+def test_the_card_carries_the_newest_backtest(told: tuple[Workspace, dict[str, Any]]) -> None:
+    workspace, facts = told
+    card = workspace.models / str(workspace.latest_run()) / "card.md"
+    before = card.read_text("utf-8")
+    assert before.count("## Backtest of") == 1
+    assert f"## Backtest of {facts['day']}" in before
+    assert "## The last seven days" in before
+    with workspace.settings_path.open("a", encoding="utf-8") as file:
+        file.write("[budget]\ndaily_cap = 299\n")
+    night = nightly.run(workspace, _small().day, _quiet)
+    after = (workspace.models / night.run_id / "card.md").read_text("utf-8")
+    assert after.partition("## Backtest")[2] == before.partition("## Backtest")[2]
+    files = {path.name for path in night.run_dir.iterdir()}
+    assert not any("backtest" in name for name in files)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_tables_fit_the_terminal(told: tuple[Workspace, dict[str, Any]], language: str, tmp_path: Path) -> None:
+    from rich.cells import cell_len
+
+    text = f'[shop]\nlanguage = "{language}"\n'
+    workspace = workspace_with(tmp_path / "shop", _small().exports, text)
+    with workspace.lock():
+        store.import_inbox(workspace, _quiet)
+    result = CliRunner().invoke(app, ["backtest", "-w", str(workspace.root), "--origins", "1"])
+    assert result.exit_code == 0, result.stderr
+    lines = [line for line in result.stdout.splitlines() if str(tmp_path) not in line]
+    assert max(cell_len(line.rstrip()) for line in lines) <= 100
+    assert ("转化率" in result.stdout) == (language == "zh")
+    page = next((workspace.models / "backtest").glob("*/backtest.md")).read_text("utf-8")
+    assert ("校准" if language == "zh" else "Calibration") in page
+
+
+def test_exit_codes(tmp_path: Path) -> None:
+    from bidopt.errors import WorkspaceBusy
+
+    empty = workspace_with(tmp_path / "empty", ())
+    result = CliRunner().invoke(app, ["backtest", "-w", str(empty.root)])
+    assert isinstance(result.exception, DataError)
+    assert result.exception.exit_code == 3
+    with empty.lock():
+        busy = CliRunner().invoke(app, ["backtest", "-w", str(empty.root)])
+    assert isinstance(busy.exception, WorkspaceBusy)
+    assert CliRunner().invoke(app, ["backtest", "-w", str(empty.root), "--origins", "0"]).exit_code == 2
