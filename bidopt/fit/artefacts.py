@@ -36,6 +36,7 @@ def shop_facts(models: FittedModels) -> dict[str, object]:
             "word_day": models.word_noise,
             "order_value": models.order_spread,
         },
+        "price_calendar": models.price_calendar.effects,
         "demand_calendar": models.demand_calendar.effects,
         "cvr_calendar": models.cvr_calendar.effects,
         "orders_known_by_age": {"shop": models.delay.known.tolist()}
@@ -82,7 +83,7 @@ def card(models: FittedModels) -> str:
             "|---|---|---|",
             *(f"| {model} | {what} | {value} |" for model, what, value in learnt),
             "",
-            "Not modelled yet: searches that words of an item share, natural traffic, days that jumped undeclared.",
+            "Not modelled yet: searches that words of an item share, natural traffic.",
             "",
         ]
     )
