@@ -14,10 +14,10 @@ from scipy.special import gammaln
 
 from bidopt.fit import calendar, health, hierarchy
 from bidopt.fit.calendar import Calendar
-from bidopt.fit.odd_days import Spell
 from bidopt.fit.delay import DelayCurve
 from bidopt.fit.health import Habits
 from bidopt.fit.hierarchy import Block
+from bidopt.fit.odd_days import Spell
 from bidopt.fit.panel import Panel, by_group
 from bidopt.fit.shrinkage import Rate
 from bidopt.fit.traits import EARLY, early_rate, tokens, worth

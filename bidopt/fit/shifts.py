@@ -23,7 +23,7 @@ FRESH = 7
 RARE = 1e-4
 """Chance of so few or so many orders of an item had nothing changed."""
 LEAST_CHANGE = 0.3
-"""Of an item's conversion."""
+"""Of one campaign's prices or one item's conversion."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ def _of_campaigns(models: FittedModels, panel: Panel) -> Iterator[Shift]:
     ours = set(models.campaigns.loc[models.campaigns["bidding"].ne("smart"), "campaign_id"])  # whose bids are known
     for name, own in zip(models.campaigns["campaign_id"], level, strict=True):
         for spell in odd_days.find(np.where(panel.covered, own, np.nan), exact) if name in ours else ():
-            if spell.stop == len(own) and spell.stop - spell.start <= FRESH:
+            fresh = spell.stop == len(own) and spell.stop - spell.start <= FRESH
+            if fresh and abs(np.expm1(spell.jump)) > LEAST_CHANGE:
                 since = panel.days[spell.start].date()
                 yield Shift("price", since, float(np.expm1(spell.jump)), {"campaign_id": str(name)})
 
