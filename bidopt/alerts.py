@@ -6,9 +6,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from bidopt.fit import FittedModels, Panel
+from bidopt.fit import FittedModels, Panel, shifts
 from bidopt.fit.panel import by_group
 from bidopt.prose import Language, note
+from bidopt.prose_days import day_note
 from bidopt.recommend import Plan
 from bidopt.schema import UNIT
 
@@ -39,6 +40,7 @@ def find(models: FittedModels, panel: Panel, plan: Plan, items: pd.DataFrame, la
         *_budget_out(models, panel, language),
         *_waste(models, panel, language),
         *_falling(models, panel, language),
+        *_level_shift(models, panel, language),
         *_stock(plan, items, language),
         *_no_impressions(models, language),
     ]
@@ -97,6 +99,20 @@ def _falling(models: FittedModels, panel: Panel, language: Language) -> list[Ale
         )
         for i in np.flatnonzero(hit)
     ]  # fmt: skip
+
+
+def _level_shift(models: FittedModels, panel: Panel, language: Language) -> list[Alert]:
+    """Prices, demand or conversion that jumped within the last week and did not come back."""
+    spend = panel.spend[:, -7:].mean(1)
+    found = []
+    for shift in shifts.find(models, panel):
+        words = models.words[(models.words[list(shift.where)] == pd.Series(shift.where)).all(axis=1)]
+        text = day_note(f"shift_{shift.figure}", language, since=shift.since, change=shift.change)
+        stake = float(spend[words.index].sum() * abs(shift.change))
+        item = f"{shift.where['item_id']}: " if "item_id" in shift.where else ""
+        campaign = str(words["campaign_id"].iloc[0]) if shift.where else ""
+        found.append(Alert("level_shift", "warning", campaign, "", "", item + text, stake))
+    return found
 
 
 def _stock(plan: Plan, items: pd.DataFrame, language: Language) -> list[Alert]:

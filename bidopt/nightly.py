@@ -15,11 +15,12 @@ import pandas as pd
 
 from bidopt import __version__, alerts, backtest, export, fit, gates, recommend, store
 from bidopt.errors import DataError
-from bidopt.fit import FittedModels, Panel
+from bidopt.fit import FittedModels, Panel, calendar, presale, shifts, windows
 from bidopt.fit.economics import brand_like
 from bidopt.gates import Gate
 from bidopt.metrics import break_even_roi
 from bidopt.prose import note
+from bidopt.prose_days import day_note
 from bidopt.recommend import Plan
 from bidopt.settings import Settings
 from bidopt.store import History, ImportSummary
@@ -30,6 +31,9 @@ Progress = Callable[[str], None]
 SHOP_TIME = ZoneInfo("Asia/Shanghai")
 RECENT_DAYS = 60
 FEW_ORDERS = 30
+PLATFORM_NOTICE = 7
+"""Days ahead at which the platform's undeclared promotions are named."""
+MOST_CONTRADICTIONS = 3
 
 
 @dataclass(frozen=True)
@@ -211,7 +215,30 @@ def _warnings(
         ),
     }
     said = [note(code, language, **values) for code, (holds, values) in told.items() if holds]
+    said += _day_warnings(models, history, settings)
     return said + [note("refused", language, file=name, message=why) for name, why in _refused(summary)]
+
+
+def _day_warnings(models: FittedModels, history: History, settings: Settings) -> list[str]:
+    """Days that are not like others, and downloads that contradict each other."""
+    language, day = settings.shop.language, models.day
+    said = []
+    ahead = [day + dt.timedelta(days=k) for k in range(PLATFORM_NOTICE)]
+    for name, (first, last) in calendar.undeclared(ahead, settings.promotion).items():
+        if first <= ahead[-1] and last >= day:
+            said.append(day_note("platform_days", language, name=name, first=first, last=last))
+    odd = shifts.past(models)
+    if odd:
+        spans = ", ".join(str(a) if a == b else f"{a}..{b}" for a, b in odd)
+        said.append(day_note("odd_days", language, days=spans))
+    deposits = presale.find(history)
+    if len(deposits.days):
+        said.append(day_note("presale", language, days=len(deposits.days), rate=deposits.rate))
+    window = settings.attribution.window_days
+    for one in windows.contradictions(presale.count(history).versions, models.delay)[-MOST_CONTRADICTIONS:]:
+        facts = vars(one) | {"before": f"{one.before:%Y-%m-%d %H:%M}", "after": f"{one.after:%Y-%m-%d %H:%M}"}
+        said.append(day_note("mixed_windows", language, window=window, **facts))
+    return said
 
 
 def _budgets_assumed(panel: Panel) -> bool:

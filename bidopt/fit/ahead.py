@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from bidopt.fit.calendar import Calendar
+from bidopt.fit.market import dearer
 from bidopt.fit.models import FittedModels
 
 
@@ -19,4 +20,6 @@ def ahead(models: FittedModels, day: dt.date) -> FittedModels:
 
     demand = models.words["demand"] * change(models.demand_calendar)
     cvr = np.minimum(models.words["cvr"] * change(models.cvr_calendar), 1.0)
-    return replace(models, day=day, words=models.words.assign(demand=demand, cvr=cvr))
+    landscape = dearer(models.landscape, change(models.price_calendar))
+    words = models.words.assign(demand=demand, cvr=cvr, location=landscape.standing.location)
+    return replace(models, day=day, landscape=landscape, words=words)

@@ -41,6 +41,7 @@ def shop_facts(models: FittedModels) -> dict[str, object]:
             "cpc": asdict(models.cpc_noise),
             "order_value": models.order_spread,
         },
+        "price_calendar": models.price_calendar.effects,
         "demand_calendar": models.demand_calendar.effects,
         "cvr_calendar": models.cvr_calendar.effects,
         "orders_known_by_age": {"shop": models.delay.known.tolist()}
@@ -89,7 +90,7 @@ def card(models: FittedModels) -> str:
             "|---|---|---|",
             *(f"| {model} | {what} | {value} |" for model, what, value in learnt),
             "",
-            "Not modelled yet: searches that words of an item share, natural traffic, days that jumped undeclared.",
+            "Not modelled yet: searches that words of an item share, natural traffic.",
             "",
         ]
     )

@@ -17,6 +17,7 @@ from bidopt.fit.calendar import Calendar
 from bidopt.fit.delay import DelayCurve
 from bidopt.fit.health import Habits
 from bidopt.fit.hierarchy import Block
+from bidopt.fit.odd_days import Spell
 from bidopt.fit.panel import Panel, by_group
 from bidopt.fit.shrinkage import Rate
 from bidopt.fit.traits import EARLY, early_rate, tokens, worth
@@ -30,7 +31,7 @@ ROUNDS = 3
 TRAIT, TOKEN, ITEM_CARTS = 0.12, 0.08, 0.5
 """Prior log sd of a standardised covariate's effect, a token's, and of the power in which items' orders follow their
 carts, which is taken as 1: who is put into the cart twice as often sells twice as often."""
-DAY_SIZES = {"weekday": 0.05, "holiday": 0.15, "promotion": 0.3, "before": 0.15}
+DAY_SIZES = {"weekday": 0.05, "holiday": 0.15, "promotion": 0.3, "platform": 0.3, "before": 0.15}
 """Log sd of what days do to conversion: less than to demand."""
 DAY_CARTS = 20.0
 """A day's own factor on carts, for all items alike, is held to 1 as by so many carts."""
@@ -69,9 +70,17 @@ class Conversion:
 
 
 def fit(
-    panel: Panel, delay: DelayCurve, served: Array, location: Array, promotions: tuple[Promotion, ...]
+    panel: Panel,
+    delay: DelayCurve,
+    served: Array,
+    location: Array,
+    promotions: tuple[Promotion, ...],
+    odd: tuple[Spell, ...] = (),
 ) -> Conversion:
-    """Fit on days of which campaigns served the share `served` (c, m); `location` (n,): log of the market's price."""
+    """Fit on days of which campaigns served the share `served` (c, m); `location` (n,): log of the market's price.
+
+    `odd`: spells of days on which demand or prices jumped.
+    """
     orders, item, n_items = panel.counts["orders"], panel.item, len(panel.item_ids)
     known = delay.of_items(panel.item_ids, panel.age)[item]
     clicks = panel.clicks * panel.covered
@@ -91,7 +100,8 @@ def fit(
         state = health.fit(item_orders, by_item, carts, usual_carts, None if turn == 1 else habits)
         path, habits = state.path, state.habits
         expected = exposure * words.mean[:, None] * path[item]
-        days = calendar.fit(orders.sum(0), expected.sum(0) / factor, panel.days, promotions, panel.covered, DAY_SIZES)
+        usual = expected.sum(0) / factor
+        days = calendar.fit(orders.sum(0), usual, panel.days, promotions, panel.covered, DAY_SIZES, odd)
         if turn == 0:
             half_life = half_life_of(orders, exposure * words.kind[:, None] * path[item], words.strength)
             evening = learnt_evening(panel, expected / hours, served)

@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bidopt.fit import calendar, ctr, cvr, delay, economics, landscape, levels, value
+from bidopt.fit import calendar, ctr, cvr, delay, economics, landscape, levels, market, presale, value
 from bidopt.fit.calendar import Calendar
 from bidopt.fit.delay import DelayCurve
 from bidopt.fit.landscape import Landscape
 from bidopt.fit.noise import USUAL_DEMAND, USUAL_ORDERS, CpcNoise, DayNoise, cpc_noise, day_noise, landing
+from bidopt.fit.odd_days import Spell
 from bidopt.fit.panel import Panel, build
 from bidopt.metrics import ratio
 from bidopt.settings import Settings
@@ -46,6 +47,7 @@ class FittedModels:
     landscape: Landscape
     ctr_slope: float
     delay: DelayCurve
+    price_calendar: Calendar
     demand_calendar: Calendar
     cvr_calendar: Calendar
     evening: float
@@ -61,17 +63,20 @@ class FittedModels:
 
 def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModels, Panel]:
     """Fit everything on what was known for the run of `day`."""
+    history = presale.count(history)
     panel = build(history, settings, day)
+    at = market.tomorrow(panel)
     curves = landscape.fit(panel)
+    prices = market.fit(panel, curves, settings.promotion)
+    curves = market.moved_on(curves, prices, panel)
     reach = curves.past_reach()
-    demand_calendar = _demand_calendar(panel, reach, settings)
+    demand_calendar = _demand_calendar(panel, reach, settings, prices.spells)
     level = levels.fit(panel, reach * demand_calendar.factor(panel.days))
     x_now = curves.x(panel.bid_now[:, None])
     click, ctr_slope = ctr.fit(panel, 2 * np.hstack([curves.standing.x[:, :-1], x_now]))
     known = delay.fit(history.versions, settings.attribution.window_days)
-    order = cvr.fit(panel, known, level.served, curves.standing.location, settings.promotion)
+    order = cvr.fit(panel, known, level.served, curves.standing.location, settings.promotion, demand_calendar.spells)
     worth = value.fit(panel, history.items)
-    at = pd.DatetimeIndex([pd.Timestamp(day)])
     words = panel.units.assign(
         bid_now=panel.bid_now,
         bid_known=panel.bid_known,
@@ -102,6 +107,7 @@ def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModel
         landscape=curves,
         ctr_slope=ctr_slope,
         delay=known,
+        price_calendar=prices,
         demand_calendar=demand_calendar,
         cvr_calendar=order.days,
         evening=order.evening,
@@ -117,14 +123,15 @@ def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModel
     return models, panel
 
 
-def _demand_calendar(panel: Panel, reach: Array, settings: Settings) -> Calendar:
+def _demand_calendar(panel: Panel, reach: Array, settings: Settings, known: tuple[Spell, ...]) -> Calendar:
     """Day factors of demand from campaign-days that no budget cut."""
     whole = panel.running & panel.covered & ~panel.cut[panel.campaign]
     shown = np.where(whole, panel.impressions, 0.0)
     exposure = np.where(whole, reach, 0.0)
     base = np.nan_to_num(ratio(shown.sum(1), exposure.sum(1)))
     expected = base[:, None] * exposure
-    return calendar.fit(shown.sum(0), expected.sum(0), panel.days, settings.promotion, panel.covered)
+    events = shown.sum(0)
+    return calendar.fit(events, expected.sum(0), panel.days, settings.promotion, panel.covered, known=known)
 
 
 def _demand_noise(panel: Panel, level: levels.Levels) -> DayNoise:

@@ -19,7 +19,7 @@ from bidopt.metrics import cpc, ctr, cvr, roi
 from bidopt.schema import UNIT
 from bidopt.simulate.catalogue import SCENE
 from bidopt.simulate.record import DayResult, Record
-from bidopt.simulate.truth import Array
+from bidopt.simulate.truth import DELAY_DAYS, Array
 
 Column: TypeAlias = "pd.Series[Any] | list[str] | str"
 
@@ -57,9 +57,9 @@ SIMBA_HEADERS = (
 MONEY_HEADERS = tuple(h for h in SIMBA_HEADERS if h.endswith(("花费", "金额", "成本")))
 
 
-def write_morning(record: Record, folder: Path, morning: date, since_days: int) -> list[Path]:
+def write_morning(record: Record, folder: Path, morning: date, since_days: int, window_days: int) -> list[Path]:
     """Write the report of the `since_days` before `morning` and the tables dated `morning`."""
-    report = wujie(report_frame(record, morning, since_days))
+    report = wujie(report_frame(record, morning, since_days, window_days=window_days))
     stamp = datetime.combine(morning, DOWNLOAD_TIME)
     return [
         write_zip(folder / f"关键词报表_{stamp:%Y%m%d_%H%M%S}.zip", report, stamp),
@@ -95,10 +95,13 @@ def _write_tables(record: Record, folder: Path, mornings: list[date]) -> list[Pa
     return [write_csv(folder / f"{name}_{stamp:%Y%m%d_%H%M%S}.csv", table) for name, table in tables.items()]
 
 
-def report_frame(record: Record, morning: date, days: int, skip: int = 0) -> pd.DataFrame:
+def report_frame(
+    record: Record, morning: date, days: int, skip: int = 0, window_days: int = DELAY_DAYS
+) -> pd.DataFrame:
     """Rows with an impression of the `days` that end `skip` days before `morning`, as known that morning.
 
-    Columns are named as the canonical history's; money is yuan.
+    `window_days`: how long after the click orders are ascribed to it. Columns are named as the canonical history's;
+    money is yuan.
     """
     last = morning - timedelta(days=skip)
     played = [d for d in record.days if last - timedelta(days=days) <= d.day < last]
@@ -107,8 +110,8 @@ def report_frame(record: Record, morning: date, days: int, skip: int = 0) -> pd.
     frame.insert(0, "date", np.array([d.day.isoformat() for d in played])[day])
     for name in ("impressions", "clicks", "spend", "rank", "carts", "favourites"):
         frame[name] = np.array([getattr(d, name) for d in played])[day, word]
-    orders = [record.attributed(d, morning) for d in played]
-    for name in ("orders", "gmv", "direct_orders", "direct_gmv"):
+    orders = [record.attributed(d, morning, window_days) for d in played]
+    for name in orders[0]:
         frame[name] = np.array([o[name] for o in orders])[day, word]
     return frame
 
@@ -182,8 +185,21 @@ def _conversions(frame: pd.DataFrame, digits: int, scale: float = 1.0) -> dict[s
         "投入产出比": _text(ratio, 2),
         "含预售投产比": _text(ratio, 2),
         "总成交成本": _text(cpc(frame["spend"], frame["orders"]), 2),
-        "拍下订单笔数": _text(frame["orders"], 0),
-        "拍下订单金额": _text(frame["gmv"], 2),
+    } | _placed(frame)
+
+
+def _placed(frame: pd.DataFrame) -> dict[str, Column]:
+    """Orders placed, paid or not, and presale orders; outside presale every order is paid at once."""
+    if "presale_orders" not in frame:
+        return {"拍下订单笔数": _text(frame["orders"], 0), "拍下订单金额": _text(frame["gmv"], 2)}
+    pieces, money = _text(frame["presale_orders"], 0), _text(frame["presale_gmv"], 2)
+    return {
+        "总预售成交笔数": pieces,
+        "总预售成交金额": money,
+        "直接预售成交笔数": pieces,
+        "直接预售成交金额": money,
+        "拍下订单笔数": _text(frame["placed_orders"], 0),
+        "拍下订单金额": _text(frame["placed_gmv"], 2),
     }
 
 

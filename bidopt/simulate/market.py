@@ -37,7 +37,7 @@ class Market:
         self.truth: Truth = truth(spec, self.catalogue, rng)
         self.words = self.catalogue.words
         score = 6.5 + 4 * np.log(self.truth.words.quality) + rng.normal(0, 0.6, len(self.words))
-        self.record = Record(self.catalogue, np.clip(np.round(score), 1, 10).astype(np.int64))
+        self.record = Record(self.catalogue, np.clip(np.round(score), 1, 10).astype(np.int64), spec.presale)
         self.campaign: Index = self.words["campaign"].to_numpy(np.int64)
         self.smart: npt.NDArray[np.bool_] = self.words["smart"].to_numpy(bool)
         self.adjustable: npt.NDArray[np.bool_] = (
@@ -101,9 +101,14 @@ class Market:
             spends.append(self.truth.outcome(day, best).spend[~self.smart].sum())
         return float(np.mean(spends))
 
-    def write_exports(self, folder: Path, morning: date, *, since_days: int = 30) -> list[Path]:
-        """Write what the platform offers on `morning` into `folder`: report, word, plan and item table."""
-        return exports.write_morning(self.record, folder, morning, since_days)
+    def write_exports(
+        self, folder: Path, morning: date, *, since_days: int = 30, window_days: int = DELAY_DAYS
+    ) -> list[Path]:
+        """Write what the platform offers on `morning` into `folder`: report, word, plan and item table.
+
+        `window_days`: the 归因周期 chosen at download.
+        """
+        return exports.write_morning(self.record, folder, morning, since_days, window_days)
 
     def write_history_exports(self, folder: Path, *, bid_history: bool = True) -> list[Path]:
         """Write a first delivery: all days, earlier downloads that they restate, and the tables of every morning.

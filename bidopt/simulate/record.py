@@ -8,7 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from bidopt.simulate.catalogue import Catalogue
-from bidopt.simulate.truth import Array
+from bidopt.simulate.spec import Presale
+from bidopt.simulate.truth import DELAY_DAYS, Array
 
 Index = npt.NDArray[np.int64]
 
@@ -67,6 +68,7 @@ class Record:
 
     catalogue: Catalogue
     quality_score: Index
+    presale: Presale | None = None
     days: list[DayResult] = field(default_factory=list)
 
     @property
@@ -85,20 +87,33 @@ class Record:
             np.array([d.rank for d in played]),
         )
 
-    def attributed(self, result: DayResult, morning: date) -> dict[str, Array]:
-        """Orders and GMV by word that reports downloaded on `morning` ascribe to that day's clicks."""
-        arrived = result.orders.lag < (morning - result.day).days
-        direct = arrived & result.orders.direct
+    def attributed(self, result: DayResult, morning: date, window_days: int = DELAY_DAYS) -> dict[str, Array]:
+        """Orders and GMV by word that reports downloaded on `morning` ascribe to that day's clicks.
+
+        In a market with presale also what is placed and what is presale, paid or not.
+        """
+        orders = result.orders
+        arrived = orders.lag < min((morning - result.day).days, window_days)
+        presale, paid = self._deposits(result, morning)
+        counted = arrived & paid
+        direct = counted & orders.direct
         n = len(result.bids)
 
         def total(which: npt.NDArray[np.bool_], weight: Array | None = None) -> Array:
             values = None if weight is None else weight[which]
-            return np.bincount(result.orders.word[which], values, n).astype(float)
+            return np.bincount(orders.word[which], values, n).astype(float)
 
-        value = result.orders.value
-        return {
-            "orders": total(arrived),
-            "gmv": total(arrived, value),
-            "direct_orders": total(direct),
-            "direct_gmv": total(direct, value),
-        }
+        columns = {"": counted, "direct_": direct}
+        if self.presale:
+            columns |= {"placed_": arrived, "presale_": arrived & presale}
+        weights = {"orders": None, "gmv": orders.value}
+        return {f"{c}{what}": total(which, w) for c, which in columns.items() for what, w in weights.items()}
+
+    def _deposits(self, result: DayResult, morning: date) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """Which of a day's orders are presale, and which are paid in full by `morning`."""
+        some, n = self.presale, len(result.orders.word)
+        if some is None or not some.start <= result.day <= some.end:
+            return np.zeros(n, bool), np.ones(n, bool)
+        luck = np.random.default_rng(result.day.toordinal()).random((2, n))
+        presale = luck[0] < some.share
+        return presale, ~presale | ((luck[1] < some.paid) & (morning > some.balance))

@@ -60,14 +60,41 @@ class Promotion:
 
 
 @dataclass(frozen=True)
+class Jump:
+    """Factors on all words' searches, conversion and rivals' bids from `start` to `end`, which nothing announces."""
+
+    start: date
+    end: date = date.max
+    demand: float = 1.0
+    conversion: float = 1.0
+    rivals: float = 1.0
+
+
+@dataclass(frozen=True)
+class Presale:
+    """From `start` to `end` a `share` of orders pay a deposit alone; on `balance` a share `paid` of them the rest."""
+
+    start: date
+    end: date
+    balance: date
+    share: float = 0.9
+    paid: float = 0.8
+
+
+@dataclass(frozen=True)
 class MarketSpec:
-    """One market: everything random in it follows from `family` and `seed`."""
+    """One market: everything random in it follows from `family` and `seed`.
+
+    `presale` changes what reports say of orders and when, not what is bought.
+    """
 
     family: str = "lognormal"
     seed: int = 0
     words: int = 400
     history_days: int = 60
     start: date = date(2026, 4, 1)
+    jumps: tuple[Jump, ...] = ()
+    presale: Presale | None = None
 
     @property
     def kind(self) -> Family:

@@ -220,6 +220,11 @@ def _calendar(spec: MarketSpec) -> tuple[Array, Array, Array]:
         demand = demand * np.where(during, strength, 1.0) * np.where(before, 1.1, 1.0)
         conversion = conversion * np.where(during, 1.2, 1.0) * np.where(before, 0.85, 1.0)
         rivals = rivals * np.where(during, 1 + 0.5 * (strength - 1), 1.0) * np.where(before, 1.05, 1.0)
+    for jump in spec.jumps:
+        during = np.array([jump.start <= d <= jump.end for d in dates])
+        demand = demand * np.where(during, jump.demand, 1.0)
+        conversion = conversion * np.where(during, jump.conversion, 1.0)
+        rivals = rivals * np.where(during, jump.rivals, 1.0)
     return demand, conversion, rivals
 
 

@@ -14,7 +14,7 @@ from bidopt.store.shelves import COLUMNS, IDENTIFYING, in_order, read_earlier, r
 from bidopt.store.states import one_a_moment, repeated, rows_of, standing
 from bidopt.workspace import Workspace
 
-_VERSION = [*schema.KEY, "keyword", "downloaded_at", "clicks", "orders", "gmv"]
+_VERSION = [*schema.KEY, "keyword", "downloaded_at", "clicks", "orders", "gmv", "presale_orders", "placed_orders"]
 _VERSION_STATE = list(dict.fromkeys([*IDENTIFYING, *_VERSION, "impressions", "spend", "file", "dims"]))
 
 
@@ -28,8 +28,8 @@ class History:
         Contract `KEYWORD_DAY` and `STAMP`, one row a natural key. `item_id` is filled in where the
         report has none and the ad group holds one item only.
     versions : DataFrame
-        `KEY, keyword, downloaded_at, clicks, orders, gmv`: every state known by then of the rows of
-        `days` that were downloaded more than once.
+        `KEY, keyword, downloaded_at, clicks, orders, gmv, presale_orders, placed_orders`: every state
+        known by then of the rows of `days` that were downloaded more than once.
     words, plans, items : DataFrame
         Contracts `WORDS`, `PLANS`, `ITEMS`, each with `STAMP`; one row a date and key.
     covered : DataFrame

@@ -1,0 +1,69 @@
+"""How dear the market is from day to day: where the rivals of all words stood, and where they will stand tomorrow.
+
+Standings follow every word's rivals through the past (standing.py), promotions included; what such days have in
+common says how much of today's prices is gone tomorrow, or comes.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bidopt.fit import calendar
+from bidopt.fit.calendar import Calendar
+from bidopt.fit.landscape import Landscape
+from bidopt.fit.panel import Panel
+from bidopt.settings import Promotion
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+
+ONE_DAY = 50.0
+"""Clicks: more of one word in one day say no more of its rivals."""
+
+
+def fit(panel: Panel, curves: Landscape, promotions: tuple[Promotion, ...]) -> Calendar:
+    """The calendar of the market's prices, `factor` being 1 on a usual day."""
+    level = levels(panel, curves, np.zeros_like(panel.campaign))[0]
+    clicks = np.where(np.isfinite(level), panel.clicks.sum(0), 0.0)
+    return calendar.fit(clicks * np.exp(np.nan_to_num(level)), clicks, panel.days, promotions, panel.covered)
+
+
+def levels(panel: Panel, curves: Landscape, group: Index) -> Array:
+    """(g, m) log level of prices by `group` (n,) of words: the median of their locations around each one's usual.
+
+    A median: an edited premium of an ad group, or a word's own new rival, is no news of the market. NaN: no clicks.
+    """
+    location = np.log(panel.bid) - curves.standing.x
+    away = location - np.median(location, axis=1, keepdims=True)
+    weight = np.where(panel.covered, np.minimum(panel.clicks, ONE_DAY), 0.0)
+    return np.array([_middle(away[group == g], weight[group == g]) for g in range(int(group.max(initial=-1)) + 1)])
+
+
+def _middle(values: Array, weight: Array) -> Array:
+    """Median of each column of `values` (n, m) by `weight` (n, m), NaN where a column has none."""
+    if not len(values):
+        return np.full(values.shape[1], np.nan)
+    order = np.argsort(values, axis=0)
+    share = np.cumsum(np.take_along_axis(weight, order, 0), axis=0)
+    middle = (share >= share[-1] / 2).argmax(0)
+    found: Array = np.take_along_axis(values, order, 0)[middle, np.arange(values.shape[1])]
+    return np.where(share[-1] > 0, found, np.nan)
+
+
+def tomorrow(panel: Panel) -> pd.DatetimeIndex:
+    """The day to plan for."""
+    return panel.days[-1:] + pd.Timedelta(days=1)
+
+
+def moved_on(curves: Landscape, prices: Calendar, panel: Panel) -> Landscape:
+    """`curves` with the rivals where the calendar sees them tomorrow, given where they stand on the newest day."""
+    then, now = (prices.factor(days)[0] for days in (tomorrow(panel), panel.days[-1:]))
+    return dearer(curves, float(then / now))
+
+
+def dearer(curves: Landscape, factor: float) -> Landscape:
+    """`curves` where all rivals bid `factor` as much."""
+    place = curves.standing
+    return replace(curves, standing=replace(place, location=place.location + np.log(factor)))

@@ -1,0 +1,235 @@
+"""Days that are not like others, on simulated markets where taking them for usual ones visibly loses."""
+
+import datetime as dt
+import tempfile
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bidopt import fit, nightly, schema, store
+from bidopt.curves import respond
+from bidopt.fit import FittedModels, Panel, calendar, odd_days, presale, shifts, windows
+from bidopt.fit.odd_days import Spell
+from bidopt.settings import Promotion, Settings
+from bidopt.simulate.market import Market
+from bidopt.simulate.spec import Jump, MarketSpec, Presale
+from bidopt.store import History
+from bidopt.workspace import Workspace
+from tests.simulated import shop, workspace_with
+
+START, DAYS = dt.date(2026, 6, 24), 40
+END = START + dt.timedelta(days=DAYS)
+
+
+def ago(days: int) -> dt.date:
+    return END - dt.timedelta(days=days)
+
+
+@cache
+def played(jumps: tuple[Jump, ...] = (), deposits: Presale | None = None) -> tuple[Market, History]:
+    """A market without platform promotions or holidays in its history, and what the store knows of it."""
+    market = Market(MarketSpec(words=120, history_days=DAYS, start=START, jumps=jumps, presale=deposits))
+    market.play_history()
+    folder = Path(tempfile.mkdtemp())
+    workspace = Workspace(folder / "shop")
+    with workspace.lock():
+        store.import_files(workspace, market.write_history_exports(folder), lambda _: None)
+    return market, store.read_history(workspace, END)
+
+
+@cache
+def fitted(jumps: tuple[Jump, ...], *, blind: bool = False) -> tuple[FittedModels, Panel]:
+    """`blind`: no spell is ever sure enough."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("SURE", "SURE_OPEN") if blind else ():
+            patch.setattr(odd_days, name, np.inf)
+        return fit.fit(played(jumps)[1], Settings(), END)
+
+
+def miss(models: FittedModels, market: Market, step: float = 1.0) -> float:
+    """Log of expected over true spend at `step` times today's bids."""
+    units = list(schema.UNIT)
+    place = pd.MultiIndex.from_frame(models.words[units]).get_indexer(pd.MultiIndex.from_frame(market.words[units]))
+    said = respond(models, step * models.words["bid_now"].to_numpy()[:, None]).spend[place[market.adjustable]].sum()
+    true = market.truth.outcome(DAYS, step * market.bids).spend[market.adjustable].sum()
+    return float(np.log(said / true))
+
+
+def surge(first: int, last: int) -> tuple[Jump, ...]:
+    return (Jump(ago(first), ago(last), demand=2.2, conversion=1.2, rivals=1.6),)
+
+
+def test_a_spell_between_calm_days_is_found_with_its_size() -> None:
+    x = 0.03 * np.random.default_rng(0).normal(size=60)
+    x[30:33] += 0.6
+    (spell,) = odd_days.find(x, np.zeros(60))
+    assert (spell.start, spell.stop) == (30, 33)
+    assert spell.jump == pytest.approx(0.6, abs=0.05)
+
+
+def test_calm_and_slowly_drifting_days_hold_no_spell() -> None:
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        x = np.cumsum(0.02 * rng.normal(size=90)) + 0.05 * rng.normal(size=90)
+        assert odd_days.find(x, np.zeros(90)) == ()
+
+
+def test_the_return_from_a_spell_is_no_spell() -> None:
+    x = 0.03 * np.random.default_rng(1).normal(size=60)
+    x[50:56] -= 0.5
+    assert [(s.start, s.stop) for s in odd_days.find(x, np.zeros(60))] == [(50, 56)]
+
+
+def test_a_running_spell_is_likelier_to_go_on_the_longer_it_lasts() -> None:
+    chances = [odd_days.goes_on(Spell(0, days, 0.5)) for days in (1, 5, 20)]
+    assert chances == sorted(chances)
+    assert 0.5 < chances[0] < chances[-1] < 1
+
+
+def test_tomorrow_weighs_both_a_promotion_and_a_step() -> None:
+    days = pd.date_range("2026-07-01", periods=40, unit="us")
+    events = np.random.default_rng(0).poisson(2000, 40).astype(float)
+    events[-2:] *= 2
+    found = calendar.fit(events, np.full(40, 2000.0), days, (), np.ones(40, bool))
+    tomorrow = found.factor(days[-1:] + pd.Timedelta(days=1))[0]
+    assert 1.5 < tomorrow < 2.0
+    assert found.spread > 0.3
+    assert found.factor(days[-1:] + pd.Timedelta(days=2))[0] == pytest.approx(1.0, abs=0.1)
+
+
+def test_platform_promotions_are_learnt_from_the_shop_alone() -> None:
+    days = pd.date_range("2026-04-10", "2026-06-15", unit="us")
+    quiet = np.random.default_rng(0).poisson(2000, len(days)).astype(float)
+    at_520 = (days >= "2026-05-18") & (days <= "2026-05-20")
+    on_618 = pd.DatetimeIndex(["2026-06-17"])
+
+    def expected(events: np.ndarray, promotions: tuple[Promotion, ...] = ()) -> float:
+        found = calendar.fit(events, np.full(len(days), 2000.0), days, promotions, np.ones(len(days), bool))
+        return float(found.factor(on_618)[0])
+
+    assert expected(quiet) == pytest.approx(1.0, abs=0.1)
+    assert expected(np.where(at_520, 1.8 * quiet, quiet)) > 1.5
+    declared = tuple(Promotion(name=n, start=d, end=d) for n, d in (("a", dt.date(2026, 5, 1)),))
+    assert calendar.undeclared([dt.date(2026, 6, 17)], declared)["618 2026"][0] == dt.date(2026, 6, 16)
+    named = (Promotion(name="618", start=dt.date(2026, 6, 17), end=dt.date(2026, 6, 18)),)
+    assert "618 2026" not in calendar.undeclared([dt.date(2026, 6, 17)], named)
+
+
+def test_a_promotion_that_is_over_does_not_move_the_level() -> None:
+    market, _ = played(surge(6, 2))
+    models, _ = fitted(surge(6, 2))
+    assert (ago(6), ago(2)) in shifts.past(models)
+    for step in (1.0, 1.3):
+        ignoring = miss(fitted(surge(6, 2), blind=True)[0], market, step)
+        assert abs(miss(models, market, step)) < abs(ignoring) - 0.05
+
+
+def test_on_its_third_day_a_promotion_is_planned_for() -> None:
+    market, _ = played(surge(3, -3))
+    models, panel = fitted(surge(3, -3))
+    assert "price" in {s.figure for s in shifts.find(models, panel) if not s.where}
+    ignoring = miss(fitted(surge(3, -3), blind=True)[0], market, 1.3)
+    assert abs(miss(models, market, 1.3)) < abs(ignoring) - 0.02
+
+
+def test_a_step_in_rivals_bids_is_told() -> None:
+    step = (Jump(ago(4), rivals=1.5),)
+    models, panel = fitted(step)
+    told = [s for s in shifts.find(models, panel) if s.figure == "price" and not s.where]
+    assert [s.since for s in told] == [ago(4)]
+    assert told[0].change == pytest.approx(0.5, abs=0.2)
+
+
+def test_a_fall_of_conversion_is_told() -> None:
+    models, panel = fitted((Jump(ago(5), conversion=0.25),))
+    told = [s for s in shifts.find(models, panel) if s.figure == "conversion"]
+    assert told
+    assert all(s.change < -0.3 for s in told)
+
+
+def test_a_calm_market_tells_no_shift() -> None:
+    models, panel = fitted(())
+    assert [s for s in shifts.find(models, panel) if s.figure != "conversion"] == []
+    assert shifts.past(models) == []
+
+
+DEPOSITS = Presale(ago(20), ago(12), balance=ago(8))
+UNPAID = Presale(ago(12), ago(1), balance=END + dt.timedelta(days=3))
+
+
+def cvr(history: History) -> float:
+    """Expected orders a click of tomorrow, at the clicks of the last days."""
+    models, _ = fit.fit(history, Settings(), END)
+    return float((models.words["seen_clicks"] * models.words["cvr"]).sum() / models.words["seen_clicks"].sum())
+
+
+@pytest.mark.parametrize("deposits", [DEPOSITS, UNPAID], ids=["paid", "unpaid"])
+def test_presale_orders_count_when_they_are_placed(deposits: Presale) -> None:
+    """Without 预售 and 拍下 the last days seem to sell nothing, or to sell all of it weeks late."""
+    _, history = played((), deposits)
+    calm = cvr(played()[1])
+    paid_alone = cvr(replace(history, days=history.days.assign(presale_orders=0.0)))
+    counted, ignored = abs(np.log(cvr(history) / calm)), abs(np.log(paid_alone / calm))
+    assert counted < 0.2  # of nine orders in ten a fifth is never paid
+    assert ignored > counted + 0.05
+
+
+def test_a_presale_order_counts_once_at_the_rate_of_paid_balances() -> None:
+    _, plain = played()
+    for deposits in (DEPOSITS, UNPAID):
+        _, history = played((), deposits)
+        found, counted = presale.find(history), presale.count(history)
+        during = counted.days["date"].isin(found.days)
+        placed = plain.days.loc[plain.days["date"].isin(found.days), "orders"].sum()
+        assert counted.days.loc[during, "orders"].sum() == pytest.approx(placed * (0.1 + 0.9 * 0.8), rel=0.08)
+    assert presale.find(played((), DEPOSITS)[1]).rate == pytest.approx(0.8, abs=0.05)
+    assert presale.count(plain) is plain
+
+
+def mixed(first: int, then: int) -> tuple[History, FittedModels]:
+    """The shop's reports of two mornings, downloaded with windows of so many days."""
+    market, _ = played()
+    folder = Path(tempfile.mkdtemp())
+    paths = market.write_exports(folder, ago(1), since_days=30, window_days=first)
+    paths += market.write_exports(folder, END, since_days=30, window_days=then)
+    workspace = Workspace(folder / "shop")
+    with workspace.lock():
+        store.import_files(workspace, paths, lambda _: None)
+    history = store.read_history(workspace, END)
+    return history, fit.fit(history, Settings(), END)[0]
+
+
+def test_downloads_of_one_window_do_not_contradict_each_other() -> None:
+    history, models = mixed(16, 16)
+    assert windows.contradictions(history.versions, models.delay) == []
+    assert windows.contradictions(played()[1].versions, models.delay) == []
+
+
+@pytest.mark.parametrize(("first", "then"), [(16, 3), (3, 16)])
+def test_mixed_windows_are_told_with_their_downloads(first: int, then: int) -> None:
+    history, models = mixed(first, then)
+    (one,) = windows.contradictions(history.versions, models.delay)
+    assert (one.before.date(), one.after.date()) == (ago(1), END)
+    assert (one.now < one.was) == (then < first)
+
+
+def test_the_plan_warns_of_odd_days_and_mixed_windows(tmp_path: Path) -> None:
+    market, _ = played(surge(6, 2))
+    exports = tuple(market.write_history_exports(tmp_path))
+    workspace = workspace_with(tmp_path / "shop", exports, "[shop]\nlanguage = 'en'\n")
+    later = market.write_exports(tmp_path, END, since_days=30, window_days=3)[0]
+    later.rename(workspace.inbox / later.name.replace("083000", "103000"))
+    head = nightly.run(workspace, END, lambda *_: None).head
+    said = " ".join(head["warnings"])
+    assert f"{ago(6)}..{ago(2)}" in said
+    assert "attribution windows" in said
+
+
+def test_a_default_market_tells_nothing_odd() -> None:
+    history = shop().history
+    assert windows.contradictions(history.versions, fit.fit(history, Settings(), shop().day)[0].delay) == []
+    assert presale.find(history).days.empty
