@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from closed_loop import settings_text
+from product import settings_text
 
 from bidopt import fit, store
 from bidopt.fit import FittedModels, Panel
