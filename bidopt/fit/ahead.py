@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from bidopt.fit.calendar import Calendar
-from bidopt.fit.market import dearer
 from bidopt.fit.models import FittedModels
+from bidopt.fit.prices import dearer
 
 
 def ahead(models: FittedModels, day: dt.date) -> FittedModels:

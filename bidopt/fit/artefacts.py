@@ -90,7 +90,7 @@ def card(models: FittedModels) -> str:
             "|---|---|---|",
             *(f"| {model} | {what} | {value} |" for model, what, value in learnt),
             "",
-            "Not modelled yet: searches that words of an item share, natural traffic.",
+            "Not modelled: natural traffic, and searches that 智能出价 and 全站推广 plans take from an item's words.",
             "",
         ]
     )

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bidopt.fit import calendar, ctr, cvr, delay, economics, landscape, levels, market, presale, value
+from bidopt.fit import calendar, ctr, cvr, delay, economics, landscape, levels, presale, prices, value
 from bidopt.fit.calendar import Calendar
 from bidopt.fit.delay import DelayCurve
 from bidopt.fit.landscape import Landscape
@@ -65,12 +65,12 @@ def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModel
     """Fit everything on what was known for the run of `day`."""
     history = presale.count(history)
     panel = build(history, settings, day)
-    at = market.tomorrow(panel)
+    at = prices.tomorrow(panel)
     curves = landscape.fit(panel)
-    prices = market.fit(panel, curves, settings.promotion)
-    curves = market.moved_on(curves, prices, panel)
+    price_calendar = prices.fit(panel, curves, settings.promotion)
+    curves = prices.moved_on(curves, price_calendar, panel)
     reach = curves.past_reach()
-    demand_calendar = _demand_calendar(panel, reach, settings, prices.spells)
+    demand_calendar = _demand_calendar(panel, reach, settings, price_calendar.spells)
     level = levels.fit(panel, reach * demand_calendar.factor(panel.days))
     x_now = curves.x(panel.bid_now[:, None])
     click, ctr_slope = ctr.fit(panel, 2 * np.hstack([curves.standing.x[:, :-1], x_now]))
@@ -107,7 +107,7 @@ def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModel
         landscape=curves,
         ctr_slope=ctr_slope,
         delay=known,
-        price_calendar=prices,
+        price_calendar=price_calendar,
         demand_calendar=demand_calendar,
         cvr_calendar=order.days,
         evening=order.evening,
