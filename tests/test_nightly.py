@@ -17,7 +17,7 @@ from bidopt import curves, nightly, recommend
 from bidopt.errors import DataError, SettingsError, WorkspaceBusy
 from bidopt.nightly import Night
 from bidopt.schema import UNIT
-from bidopt.settings import Bids, Budget, Campaign, Holdout, Objective, Settings
+from bidopt.settings import Bids, Budget, Campaign, Explore, Holdout, Objective, Settings
 from bidopt.workspace import Workspace
 from simulated import Shop, fitted, shop, workspace_with
 
@@ -306,7 +306,9 @@ def test_locked_words_stay() -> None:
 def test_more_cap_never_brings_less() -> None:
     models, _ = fitted()
     values = [
-        recommend.make(models, Settings(budget=Budget(daily_cap=cap))).head["expected"]["profit"]
+        recommend.make(models, Settings(budget=Budget(daily_cap=cap), explore=Explore(share=0.0))).head["expected"][
+            "profit"
+        ]
         for cap in (300.0, 600.0, 1200.0, 2400.0, 4800.0)
     ]
     assert (np.diff(values) >= -1.0).all()
