@@ -9,7 +9,6 @@ import pandas as pd
 from bidopt.fit import FittedModels, Panel, shifts
 from bidopt.fit.panel import by_group
 from bidopt.prose import Language, note
-from bidopt.prose_days import day_note
 from bidopt.recommend import Plan
 from bidopt.schema import UNIT
 
@@ -107,7 +106,7 @@ def _level_shift(models: FittedModels, panel: Panel, language: Language) -> list
     found = []
     for shift in shifts.find(models, panel):
         words = models.words[(models.words[list(shift.where)] == pd.Series(shift.where)).all(axis=1)]
-        text = day_note(f"shift_{shift.figure}", language, since=shift.since, change=shift.change)
+        text = note(f"shift_{shift.figure}", language, since=shift.since, change=shift.change)
         stake = float(spend[words.index].sum() * abs(shift.change))
         item = f"{shift.where['item_id']}: " if "item_id" in shift.where else ""
         campaign = str(words["campaign_id"].iloc[0]) if shift.where else ""

@@ -20,7 +20,6 @@ from bidopt.fit.economics import brand_like
 from bidopt.gates import Gate
 from bidopt.metrics import break_even_roi
 from bidopt.prose import note
-from bidopt.prose_days import day_note
 from bidopt.recommend import Plan
 from bidopt.settings import Settings
 from bidopt.store import History, ImportSummary
@@ -226,18 +225,18 @@ def _day_warnings(models: FittedModels, history: History, settings: Settings) ->
     ahead = [day + dt.timedelta(days=k) for k in range(PLATFORM_NOTICE)]
     for name, (first, last) in calendar.undeclared(ahead, settings.promotion).items():
         if first <= ahead[-1] and last >= day:
-            said.append(day_note("platform_days", language, name=name, first=first, last=last))
+            said.append(note("platform_days", language, name=name, first=first, last=last))
     odd = shifts.past(models)
     if odd:
         spans = ", ".join(str(a) if a == b else f"{a}..{b}" for a, b in odd)
-        said.append(day_note("odd_days", language, days=spans))
+        said.append(note("odd_days", language, days=spans))
     deposits = presale.find(history)
     if len(deposits.days):
-        said.append(day_note("presale", language, days=len(deposits.days), rate=deposits.rate))
+        said.append(note("presale", language, days=len(deposits.days), rate=deposits.rate))
     window = settings.attribution.window_days
     for one in windows.contradictions(presale.count(history).versions, models.delay)[-MOST_CONTRADICTIONS:]:
         facts = vars(one) | {"before": f"{one.before:%Y-%m-%d %H:%M}", "after": f"{one.after:%Y-%m-%d %H:%M}"}
-        said.append(day_note("mixed_windows", language, window=window, **facts))
+        said.append(note("mixed_windows", language, window=window, **facts))
     return said
 
 

@@ -1,0 +1,5 @@
+"""The languages that bidopt speaks."""
+
+from typing import Literal
+
+Language = Literal["zh", "en"]

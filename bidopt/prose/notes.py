@@ -1,0 +1,141 @@
+"""Warnings, gates and alerts."""
+
+from bidopt.prose.languages import Language
+
+NOTE: dict[str, dict[Language, str]] = {
+    "no_word_table": {
+        "zh": "没有出价表：出价由实际花费推算，请按变动幅度调整（放入出价表可以更准）",
+        "en": "no word table: bids are inferred from what was paid; move them by the percentage",
+    },
+    "bids_inferred": {
+        "zh": "{count} 个词没有已知出价，按实际花费推算",
+        "en": "the bids of {count} words are not known and inferred from what was paid",
+    },
+    "no_plan_table": {
+        "zh": "没有计划表：所有计划日预算都由本方案给出",
+        "en": "no plan table: all plan budgets are the product's to set",
+    },
+    "budget_history": {
+        "zh": "首张计划表之前的日预算按最早已知值处理",
+        "en": "before the first plan table each budget is taken as the first known",
+    },
+    "no_item_table": {
+        "zh": "没有宝贝表：毛利率统一按 {margin:.0%} 计算（保本投产 {roi:.2f}）",
+        "en": "no item table: the default margin of {margin:.0%} holds for all (break-even ROI {roi:.2f})",
+    },
+    "no_report": {
+        "zh": "没有关键词报表：没有任何流量数据，全部出价保持不变",
+        "en": "no keyword report: nothing is known of traffic, all bids stay as they are",
+    },
+    "little_history": {
+        "zh": "只有 {days} 天数据：预测很不确定，单晚调幅缩小到 {step:.1%} 以内",
+        "en": "only {days} days of data: forecasts are very uncertain, moves are held within {step:.1%}",
+    },
+    "few_orders": {
+        "zh": "历史上只有 {orders:.0f} 笔成交：转化率主要来自先验，利润预测很不确定",
+        "en": "only {orders:.0f} orders so far: conversion rests on what is usual, profit is very uncertain",
+    },
+    "brand_words": {
+        "zh": "{count} 个词像品牌词（如 {example}）：没有广告也可能成交，请在 [[words]] 里写明 incrementality",
+        "en": "{count} words look like brand words ({example}): such orders may come without ads; "
+        "set their incrementality under [[words]]",
+    },
+    "incomplete_day": {
+        "zh": "{day} 的报表当天下载、数据不全，未用于计算",
+        "en": "{day} was downloaded on the day itself and is incomplete: not used",
+    },
+    "step_exceeded": {
+        "zh": "要守住 {cap:.0f} 元总预算，部分出价降幅超过单晚 {step:.0%} 的限制",
+        "en": "to meet the cap of {cap:.0f} yuan some bids fall by more than the step of {step:.0%}",
+    },
+    "too_many_changes": {
+        "zh": "要守住总预算，需要改 {changed} 个词，超过每晚 {most} 个的上限",
+        "en": "to meet the cap {changed} words must change, more than the {most} a night",
+    },
+    "cap_unreachable": {
+        "zh": "即使全部降到最低出价，预计花费仍高于总预算，将由计划日预算截断",
+        "en": "even at the lowest bids expected spend passes the cap: the plan budgets will cut it off",
+    },
+    "min_roi_unmet": {
+        "zh": "在允许的调幅内达不到最低投产比 {roi:.2f}，最多约 {best:.2f}（可把 min_roi 降到这个数）",
+        "en": "the ROI floor of {roi:.2f} cannot be met within tonight's limits: about {best:.2f} can (lower min_roi)",
+    },
+    "refused": {"zh": "{file} 被拒收：{message}", "en": "{file} was refused: {message}"},
+    "gate_age": {
+        "zh": "最新完整数据是 {day}，比方案日早 {age} 天",
+        "en": "the newest complete day is {day}, {age} days before the plan's",
+    },
+    "gate_age_none": {"zh": "没有任何完整的一天数据", "en": "there is no complete day of data"},
+    "gate_hole": {"zh": "最近 {span} 天里缺 {days}", "en": "of the last {span} days {days} are missing"},
+    "gate_hole_none": {"zh": "最近 {span} 天数据完整", "en": "the last {span} days are all there"},
+    "gate_jump": {
+        "zh": "{day} 花费 {spend:.0f} 元，平时同一星期几约 {usual:.0f} 元",
+        "en": "{day} spent {spend:.0f} yuan, usually about {usual:.0f} on that weekday",
+    },
+    "gate_jump_none": {"zh": "历史太短，无法比较花费", "en": "too little history to compare spend"},
+    "gate_accuracy": {
+        "zh": "{start} 至 {end} 预测 / 实际："
+        "花费 {spend_said} / {spend_came} 元（{spend_error}，允许 {spend_allowed} 元），"
+        "成交金额 {gmv_said} / {gmv_came} 元（{gmv_error}，允许 {gmv_allowed} 元）",
+        "en": "{start} to {end}, forecast / came: spend {spend_said} / {spend_came} yuan ({spend_error}, allowed "
+        "{spend_allowed} yuan), GMV {gmv_said} / {gmv_came} yuan ({gmv_error}, allowed {gmv_allowed} yuan)",
+    },
+    "gate_accuracy_none": {
+        "zh": "历史不足 21 天，还不能用过去一周检验预测",
+        "en": "less than 21 days of history: the forecasts cannot be held against a past week yet",
+    },
+    "budget_out": {
+        "zh": "昨天预算提前花完：花费 {spend:.0f} 元，预算 {budget:.0f} 元",
+        "en": "yesterday's budget ran out: {spend:.0f} of {budget:.0f} yuan",
+    },
+    "waste": {
+        "zh": "最近 15 天花了 {spend:.0f} 元、{clicks:.0f} 次点击没有成交（按同类词应有 {expected:.1f} 单）",
+        "en": "{spend:.0f} yuan and {clicks:.0f} clicks in 15 days without an order "
+        "({expected:.1f} expected of its kind)",
+    },
+    "no_impressions": {"zh": "{count} 个词 15 天没有展现", "en": "{count} words had no impression in 15 days"},
+    "stock": {
+        "zh": "库存 {stock:.0f} 件，按计划销量约 {days:.1f} 天卖完",
+        "en": "{stock:.0f} in stock, sold out in about {days:.1f} days at the planned pace",
+    },
+    "falling": {
+        "zh": "展现连续 3 天下降：日均 {now:.0f}，此前 {usual:.0f}",
+        "en": "impressions fell for 3 days: {now:.0f} a day, {usual:.0f} before",
+    },
+    "shift_price": {
+        "zh": "同样出价下的点击成本水平从 {since} 起变化 {change:+.0%}，还没有恢复：可能是竞争变化、溢价改动或大促",
+        "en": "prices at the same bids stand {change:+.0%} since {since} and have not come back: "
+        "rivals, an edited premium, or a promotion that the settings don't name",
+    },
+    "shift_demand": {
+        "zh": "搜索需求从 {since} 起变化 {change:+.0%}，还没有恢复：如果是大促，请写进 [[promotion]]",
+        "en": "demand stands {change:+.0%} since {since} and has not come back: "
+        "if it is a promotion, name it under [[promotion]]",
+    },
+    "shift_conversion": {
+        "zh": "转化率从 {since} 起变化 {change:+.0%}，还没有恢复：请检查库存、评价、价格和主图",
+        "en": "conversion stands {change:+.0%} since {since} and has not come back: "
+        "look at stock, reviews, price and picture",
+    },
+    "platform_days": {
+        "zh": "平台大促 {name}（{first} 至 {last}）没有写进 [[promotion]]：只按店铺过去类似日子的表现估计",
+        "en": "the platform's promotion {name} ({first} to {last}) is not under [[promotion]]: "
+        "it is judged only by what such days did to the shop before",
+    },
+    "odd_days": {
+        "zh": "{days} 与前后的日子明显不同，按未申报的活动处理，不影响平时的水平",
+        "en": "{days} stood off from the days around: taken as undeclared promotions, they do not move the usual level",
+    },
+    "presale": {
+        "zh": "{days} 天有预售：已拍下未付尾款的订单按 {rate:.0%} 的付款率计入",
+        "en": "{days} days of presale: orders placed and not yet paid count at {rate:.0%}, as balances get paid",
+    },
+    "mixed_windows": {
+        "zh": "{before} 与 {after} 下载的报表归因周期可能不一致："
+        "{first} 至 {last} 的成交从 {was:.0f} 笔变成 {now:.0f} 笔（应约为 {expected:.0f} 笔）；"
+        "请用同一归因周期（{window} 天）重新下载",
+        "en": "the reports downloaded on {before} and {after} seem to use different attribution windows: orders of "
+        "{first} to {last} went from {was:.0f} to {now:.0f} (about {expected:.0f} expected); "
+        "download them again with one window ({window} days)",
+    },
+}

@@ -1,0 +1,54 @@
+"""What commands print."""
+
+from bidopt.prose.languages import Language
+
+TERMINAL: dict[str, dict[Language, str]] = {
+    "file": {"zh": "文件", "en": "File"},
+    "kind": {"zh": "类型", "en": "Kind"},
+    "rows_read": {"zh": "读取", "en": "Read"},
+    "stored": {"zh": "入库", "en": "Stored"},
+    "replaced": {"zh": "其中更新", "en": "Restated"},
+    "merged": {"zh": "合并", "en": "Merged"},
+    "totals": {"zh": "合计行", "en": "Totals"},
+    "set_aside": {"zh": "剔除", "en": "Set aside"},
+    "state": {"zh": "结果", "en": "Result"},
+    "unknown_columns": {"zh": "未使用的列：", "en": "columns not used:"},
+    "demo_simulated": {
+        "zh": "模拟店铺，不是真实数据：{root}",
+        "en": "A simulated shop, no real data: {root}",
+    },
+    "plan": {"zh": "{date} 的方案 {run_id}：{status}", "en": "Plan for {date}, {run_id}: {status}"},
+    "word": {"zh": "关键词", "en": "Keyword"},
+    "a_day": {"zh": "每天", "en": "A day"},
+    "weightiest": {
+        "zh": "影响最大的 {shown} 个词（共改 {all} 个）",
+        "en": "The {shown} weightiest of {all} changed words",
+    },
+    "budgets": {"zh": "日预算（元，共改 {all} 个计划）", "en": "Plan budgets, yuan ({all} changed)"},
+    "more": {"zh": "还有 {count} 条，见报告", "en": "{count} more in the report"},
+    "now": {"zh": "保持现状", "en": "Today's bids"},
+    "new": {"zh": "按方案", "en": "The plan"},
+    "interval": {"zh": "80% 区间", "en": "80% interval"},
+    "report": {"zh": "报告", "en": "Report"},
+    "bids_list": {"zh": "改价单", "en": "Bids"},
+    "budgets_list": {"zh": "预算单", "en": "Budgets"},
+    "newest_day": {"zh": "最新完整数据日", "en": "Newest complete day"},
+    "files": {"zh": "已导入文件", "en": "Files imported"},
+    "last_day": {"zh": "最新日期", "en": "Newest day"},
+    "set_aside_row": {"zh": "{file} 第 {row} 行剔除：{reason}", "en": "{file} row {row} set aside: {reason}"},
+    "set_aside_in": {"zh": "共剔除 {count} 行：{folder}", "en": "{count} rows set aside: {folder}"},
+    "newest_run": {"zh": "最新方案", "en": "Newest run"},
+    "waiting": {"zh": "待处理", "en": "Waits for you"},
+    "none": {"zh": "无", "en": "none"},
+    "wait_exports": {"zh": "把报表放进 {inbox}", "en": "put exports into {inbox}"},
+    "wait_night": {"zh": "还没有方案：运行 bidopt nightly", "en": "no plan yet: run bidopt nightly"},
+    "wait_stale": {
+        "zh": "数据已到 {day}，方案还是旧的：运行 bidopt nightly",
+        "en": "data reach {day}, the plan is older: run bidopt nightly",
+    },
+    "wait_review": {"zh": "{run_id} 需要人工确认：{report}", "en": "{run_id} needs a look: {report}"},
+    "wait_upload": {
+        "zh": "{run_id} 有 {words} 个出价、{budgets} 个预算要改：{folder}",
+        "en": "{run_id} changes {words} bids and {budgets} budgets: {folder}",
+    },
+}
