@@ -91,7 +91,7 @@ class Attribution(_Section):
 
 
 class Explore(_Section):
-    share: float = Field(0.05, ge=0, le=0.5)
+    share: float = Field(0.0, ge=0, le=0.5)
 
 
 class Holdout(_Section):
