@@ -40,6 +40,8 @@ THIN = tuple(f"thin:{seed}" for seed in range(4))
 NIGHTS = 15
 JUDGED = (0, 5, 10, 15)
 RECENT = 15
+ILL, RECOVERED = 0.7, 8
+"""An item is well whose conversion was never so far below the others' on so many days, tonight's the last."""
 TUNING = tuple((leaves, rate) for leaves in (4, 15) for rate in (0.03, 0.1))
 GBM = {
     "objective": "poisson",
@@ -72,15 +74,17 @@ class Night:
         self.lasting = truth.words.cvr[self.at]
         self.states = truth.days.conversion[: number + 1].T[self.at]
         self.truth = self.lasting * self.states[:, -1]
+        usual = np.median(self.states, axis=0)
+        self.well = (self.states[:, -RECOVERED:] > ILL * usual[-RECOVERED:]).all(axis=1)
         served = np.array([d.served for d in market.record.days]).T[self.panel.campaign]
         self.heard = truth.words.delay[self.at][:, np.clip(self.panel.age.astype(int), 1, 16) - 1]
         self.hours = served_conversion(served)
         self.reported = float(self.panel.counts["orders"][:, -RECENT:].sum())
 
-    def loss(self, rate: Array) -> float:
+    def loss(self, rate: Array, some: npt.NDArray[np.bool_] | None = None) -> float:
         rate = np.clip(rate, 1e-5, 1 - 1e-5)
         each = -(self.truth * np.log(rate) + (1 - self.truth) * np.log(1 - rate))
-        return float(np.average(each, weights=self.clicks))
+        return float(np.average(each, weights=self.clicks if some is None else self.clicks * some))
 
 
 def shop_mean(night: Night) -> Array:
@@ -196,6 +200,8 @@ METHODS: dict[str, Callable[[Night], Array]] = {
     "raw rate": raw_rate,
     "known health": known_health,
 }
+WELL: dict[str, Callable[[Night], Array]] = {"ours": ours, "shrunk rate": shrunk_rate, "truth": lambda n: n.truth}
+"""Judged once more on the words of items that are well: illness that begins tonight no history foretells."""
 
 
 def play(name: str) -> tuple[list[dict[str, float]], list[dict[str, float]]]:
@@ -229,6 +235,8 @@ def judge(night: Night) -> dict[str, float]:
     gains = {method: mean - night.loss(rate(night)) for method, rate in METHODS.items()}
     rate = ours(night)
     z = np.log(rate / night.truth) / night.models.words["cvr_spread"].to_numpy(float)
+    gains |= {f"{name}, well": night.loss(shop_mean(night), night.well) - night.loss(by(night), night.well)
+              for name, by in WELL.items()}  # fmt: skip
     return gains | {
         "truth": mean - night.loss(night.truth),
         "bias": float(night.clicks @ rate / (night.clicks @ night.truth) - 1),
@@ -248,7 +256,7 @@ def final_orders(market: Market, models: FittedModels, panel: Panel) -> dict[str
 
 def main(names: list[str]) -> None:
     rows, finals = {}, {}
-    columns = [*METHODS, "bias", "inside"]
+    columns = [*METHODS, *(f"{method}, well" for method in list(WELL)[:-1]), "bias", "inside"]
     print("| CVR skill | " + " | ".join(columns) + " | seconds |\n" + "|---" * (len(columns) + 2) + "|", flush=True)
     for name in names:
         start = time.perf_counter()
@@ -256,6 +264,8 @@ def main(names: list[str]) -> None:
         parts = pd.DataFrame(skills)
         total = parts.sum()
         rows[name] = total[list(METHODS)] / total["truth"]
+        for method in list(WELL)[:-1]:
+            rows[name][f"{method}, well"] = total[f"{method}, well"] / total["truth, well"]
         rows[name]["bias"], rows[name]["inside"] = parts["bias"].mean(), parts["inside"].mean()
         print(f"| {name} | {told(rows[name])} | {time.perf_counter() - start:.0f} |", flush=True)
     table = pd.DataFrame(rows).T
