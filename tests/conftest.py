@@ -36,6 +36,14 @@ def words() -> pd.DataFrame:
             "bid_inferred": [False, False, False, True, False, False],
             "reason": ["raise_pays", "cut_for_cap", "keep_best", "raise_pays", "cut_costs", "raise_pays"],
             "limited_by": ["", "step", "", "", "", "step"],
+            "limit_value": [np.nan, 0.3, np.nan, np.nan, np.nan, 0.3],
+            "return_here": [np.nan, 0.05, np.nan, np.nan, np.nan, np.nan],
+            "return_elsewhere": [np.nan, 0.14, np.nan, np.nan, np.nan, np.nan],
+            "more_clicks": [5.0, -9.0, 0.0, 3.0, -1.0, 8.0],
+            "more_spend": [6.0, -8.4, 0.0, 2.5, -0.5, 20.0],
+            "more_gmv": [30.0, -23.0, 0.0, 10.0, -1.0, 90.0],
+            "more_profit": [4.5, 0.35, 0.0, 1.0, 0.15, 11.5],
+            "seen_clicks": [80.0, 200.0, 9.0, 40.0, 12.0, 90.0],
         }
     )
     for when, factor in (("now", 1.0), ("new", 1.1)):
@@ -57,7 +65,8 @@ def budgets() -> pd.DataFrame:
             "budget_type": ["daily", "daily", "daily"],
             "budget_now": [300.0, np.inf, 100.0],
             "budget_new": [420.5, 500.0, 100.0],
-            "reason": ["budget_raise", "budget_set", ""],
+            "new_spend": [390.0, 440.0, 60.0],
+            "reason": ["budget_raise", "budget_limited", "budget_kept"],
         }
     )
 

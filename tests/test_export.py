@@ -42,8 +42,11 @@ def test_bids_csv_holds_changed_words_by_plan_unit_word(words: pd.DataFrame) -> 
 def test_bids_csv_states_move_reason_and_limit(words: pd.DataFrame) -> None:
     cut = rows(export.bids_csv(words, "zh"))[0]
     assert (cut["原出价"], cut["新出价"], cut["变动幅度"]) == ("0.90", "0.63", "-30.0%")
-    assert cut["理由"] == "降价：预算有限，让给回报更高的词（受限于单晚最大调幅）"
-    assert rows(export.bids_csv(words, "en"))[0]["理由"].endswith("(limited by: largest move a night)")
+    assert cut["理由"] == (
+        "降价：预算有限，让给回报更高的词；省下的每元在这里换来 0.05，在别处换来 0.14；"
+        "仅此一项每天点击 -9.0、花费 -8.4 元、成交 -23.0 元、利润 +0.3 元（受限于单晚最大调幅 30%）"
+    )
+    assert rows(export.bids_csv(words, "en"))[0]["理由"].endswith("(limited by: largest move a night 30%)")
 
 
 def test_inferred_bid_leaves_only_the_percentage(words: pd.DataFrame) -> None:
@@ -146,7 +149,7 @@ def test_report_says_what_to_do_and_fetches_nothing(
     assert "&lt;14 天&gt; 花费 320 元无成交" in told
     assert "数据是昨天的" not in told  # a gate that passed
     assert told.index("花费 320 元") < told.index("没有宝贝表")
-    assert "夏装主推 / 半身裙: 2 个词 15 天没有展现" in told
+    assert {"zh": "夏装主推 / 半身裙：2 个词 15 天没有展现", "en": "夏装主推 / 半身裙: 2 个词"}[language] in told
     for chart in ("history", "campaigns", "curves"):
         assert f'id="{chart}"' in told
 

@@ -31,7 +31,7 @@ def show(run_dir: Path, head: dict[str, Any], language: Language) -> None:
         out.print(_words(words, language))
     if len(budgets):
         out.print(_budgets(budgets, language))
-    for line in _noted(notes(head, every), language):
+    for line in _noted(notes(head, every, language), language):
         out.print(line)
     for name, file in (("report", "report.html"), ("bids_list", "bids.csv"), ("budgets_list", "budgets.csv")):
         out.print(f"{terminal(name, language)}  {run_dir / file}", soft_wrap=True)
@@ -50,7 +50,8 @@ def _figures(head: dict[str, Any], language: Language) -> "Table":
 
 def _words(words: "pd.DataFrame", language: Language) -> "Table":
     from bidopt.export import weightiest
-    from bidopt.export.changes import change, reasons
+    from bidopt.export.changes import change
+    from bidopt.export.why import word_reasons
 
     top = weightiest(words, WORDS_SHOWN)
     columns = ("bid_now", "bid_new", "change", "now_profit", "new_profit", "reason")
@@ -62,7 +63,7 @@ def _words(words: "pd.DataFrame", language: Language) -> "Table":
         change(top).map("{:+.0%}".format),
         top["now_profit"].map("{:,.1f}".format),
         top["new_profit"].map("{:,.1f}".format),
-        reasons(top, language),
+        word_reasons(top, language, short=True),
         strict=True,
     )
     title = terminal("weightiest", language, shown=len(top), all=len(words))

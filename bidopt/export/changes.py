@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from bidopt.prose import LIMIT, REASON, Language, phrase, say
 from bidopt.schema import UNIT
 
 HALF_A_FEN = 0.005
@@ -51,16 +50,3 @@ def undone_budgets(budgets: pd.DataFrame) -> pd.DataFrame:
 def change(words: pd.DataFrame) -> pd.Series:
     """The relative move of each bid, a fraction."""
     return words["bid_new"] / words["bid_now"] - 1
-
-
-def reasons(words: pd.DataFrame, language: Language) -> list[str]:
-    """Why each word's bid is what it is, and what held it there, as a sentence."""
-    columns = zip(words["reason"], words["limited_by"], words["bid_inferred"], strict=True)
-    return [_sentence(reason, limit, inferred, language) for reason, limit, inferred in columns]
-
-
-def _sentence(reason: str, limit: str, inferred: bool, language: Language) -> str:
-    text = say(REASON, reason, language)
-    if limit:
-        text = phrase("limited_by", language, reason=text, limit=say(LIMIT, limit, language))
-    return text + (phrase("inferred", language) if inferred else "")

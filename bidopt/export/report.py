@@ -11,6 +11,7 @@ from plotly.offline import get_plotlyjs
 
 from bidopt import prose
 from bidopt.export import changes, charts
+from bidopt.export.why import budget_reasons, word_reasons
 from bidopt.prose import Language
 
 WORDS_SHOWN = 20
@@ -46,11 +47,11 @@ def report_html(
             head=head,
             language=language,
             figures=FIGURES,
-            notes=notes(head, words),
+            notes=notes(head, words, language),
             changed=len(changed),
             changed_budgets=len(changes.changed_budgets(budgets)),
             words=_weightiest(changed, language),
-            budgets=budgets.assign(cut_risk=_cut_risk(head, budgets)).to_dict("records"),
+            budgets=_budgets(head, budgets, language),
             limits=[prose.say(prose.LIMIT, code, language) for code in head["binding"]],
             history=Markup(charts.history_chart(recent, language)) if len(recent) else "",
             campaigns=Markup(charts.campaign_chart(words, language)) if len(words) else "",
@@ -75,7 +76,6 @@ def _environment(language: Language) -> Environment:
         "severity": _said(prose.SEVERITY, language),
         "figure": _said(prose.FIGURE, language),
         "column": _said(prose.COLUMN, language),
-        "reason": _said(prose.REASON, language),
         "yuan": lambda amount: prose.yuan(amount, language),
     }
     return environment
@@ -89,31 +89,34 @@ def _weightiest(changed: pd.DataFrame, language: Language) -> list[dict[Any, Any
     """The rows of the words whose change moves the most money."""
     top = changes.weightiest(changed, WORDS_SHOWN)
     match = [prose.say(prose.MATCH_TYPE, code, language) for code in top["match_type"]]
-    rows = top.assign(change=changes.change(top), match=match, why=changes.reasons(top, language))
+    rows = top.assign(change=changes.change(top), match=match, why=word_reasons(top, language))
     return rows.to_dict("records")
 
 
-def _cut_risk(head: dict[str, Any], budgets: pd.DataFrame) -> list[float]:
-    return [head["cut_risk"].get(campaign, np.nan) for campaign in budgets["campaign_id"]]
+def _budgets(head: dict[str, Any], budgets: pd.DataFrame, language: Language) -> list[dict[Any, Any]]:
+    """The rows of the plan budgets, with how likely each runs dry."""
+    risk = [head["cut_risk"].get(campaign, np.nan) for campaign in budgets["campaign_id"]]
+    return budgets.assign(cut_risk=risk, why=budget_reasons(budgets, language)).to_dict("records")
 
 
-def notes(head: dict[str, Any], words: pd.DataFrame) -> list[dict[str, str]]:
+def notes(head: dict[str, Any], words: pd.DataFrame, language: Language) -> list[dict[str, str]]:
     """What a person should look at, the gravest first: severity and message of gates, alerts and warnings."""
     told = [{"severity": "review", "message": gate["message"]} for gate in head["gates"] if gate["result"] != "PASS"]
     told += [{"severity": "warning", "message": message} for message in head["warnings"]]
     places = _places(words)
     for alert in head["alerts"]:
-        place = "" if alert["keyword_id"] else places.get((alert["campaign_id"], alert["ad_group_id"]), "")
-        told.append({"severity": alert["severity"], "message": place + alert["message"]})
+        place = places.get((alert["campaign_id"], alert["ad_group_id"]))
+        message = prose.labelled(place, alert["message"], language) if place else alert["message"]
+        told.append({"severity": alert["severity"], "message": message})
     return sorted(told, key=lambda note: SEVERITIES.index(note["severity"]))
 
 
 def _places(words: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Names of plans and of units by their ids, for alerts that are about no single word."""
+    """Names of plans and of units by their ids: where an alert is to be looked at."""
     names = words.drop_duplicates(["campaign_id", "ad_group_id"])
     columns = ("campaign_id", "campaign_name", "ad_group_id", "ad_group_name")
     places: dict[tuple[str, str], str] = {}
     for campaign, campaign_name, unit, unit_name in names[list(columns)].itertuples(index=False):
         plan = campaign_name or campaign
-        places |= {(campaign, ""): f"{plan}: ", (campaign, unit): f"{plan} / {unit_name or unit}: "}
+        places |= {(campaign, ""): plan, (campaign, unit): f"{plan} / {unit_name or unit}"}
     return places

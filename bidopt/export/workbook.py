@@ -10,8 +10,9 @@ import pandas as pd
 import xlsxwriter
 
 from bidopt.export import changes
+from bidopt.export.why import budget_reasons, word_reasons
 from bidopt.export.wujie import BID_COLUMNS, BUDGET_COLUMNS
-from bidopt.prose import BUDGET_TYPE, COLUMN, MATCH_TYPE, REASON, WORD_TYPE, Language, phrase, say
+from bidopt.prose import BUDGET_TYPE, COLUMN, MATCH_TYPE, WORD_TYPE, Language, phrase, say
 
 FORECAST_COLUMNS = (
     *BID_COLUMNS[:-1],
@@ -41,7 +42,7 @@ def _told_words(words: pd.DataFrame, language: Language) -> pd.DataFrame:
         word_type=[say(WORD_TYPE, code, language) for code in words["word_type"]],
         match_type=[say(MATCH_TYPE, code, language) for code in words["match_type"]],
         change=changes.change(words),
-        reason=changes.reasons(words, language),
+        reason=word_reasons(words, language),
     )
 
 
@@ -56,7 +57,7 @@ def _told_budgets(budgets: pd.DataFrame, language: Language) -> pd.DataFrame:
     return changed.assign(
         budget_now=changed["budget_now"].astype(object).mask(unlimited, say(BUDGET_TYPE, "unlimited", language)),
         budget_type=[say(BUDGET_TYPE, code, language) for code in changed["budget_type"]],
-        reason=[say(REASON, code, language) for code in changed["reason"]],
+        reason=budget_reasons(changed, language),
     )
 
 

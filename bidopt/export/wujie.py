@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from bidopt.export import changes
-from bidopt.prose import BUDGET_TYPE, COLUMN, MATCH_TYPE, REASON, WORD_TYPE, Language, say
+from bidopt.export.why import budget_reasons, word_reasons
+from bidopt.prose import BUDGET_TYPE, COLUMN, MATCH_TYPE, WORD_TYPE, Language, say
 
 BID_COLUMNS = (
     *("scene_name", "campaign_id", "campaign_name", "ad_group_id", "ad_group_name", "item_id"),
@@ -63,7 +64,7 @@ def _bids(words: pd.DataFrame, language: Language) -> bytes:
         bid_now=words["bid_now"].map("{:.2f}".format),
         bid_new=words["bid_new"].map("{:.2f}".format).mask(words["bid_inferred"], ""),
         change=changes.change(words).map("{:+.1%}".format),
-        reason=changes.reasons(words, language),
+        reason=word_reasons(words, language),
     )
     return _csv(rows, BID_COLUMNS)
 
@@ -73,7 +74,7 @@ def _budgets(budgets: pd.DataFrame, language: Language) -> bytes:
         budget_type=_said(BUDGET_TYPE, budgets["budget_type"]),
         budget_now=budgets["budget_now"].map(_yuan),
         budget_new=budgets["budget_new"].map(_yuan),
-        reason=[say(REASON, code, language) for code in budgets["reason"]],
+        reason=budget_reasons(budgets, language),
     )
     return _csv(rows, BUDGET_COLUMNS)
 

@@ -3,7 +3,8 @@
 Arrays in, `Allocation` out; nothing here knows of frames or shops.
 """
 
+from bidopt.optimize.dual import priced
 from bidopt.optimize.problem import Allocation, Array, BoolArray, IntArray, Problem, check
 from bidopt.optimize.solver import maximise_ratio, solve
 
-__all__ = ["Allocation", "Array", "BoolArray", "IntArray", "Problem", "check", "maximise_ratio", "solve"]
+__all__ = ["Allocation", "Array", "BoolArray", "IntArray", "Problem", "check", "maximise_ratio", "priced", "solve"]

@@ -1,5 +1,6 @@
 """What is asked of the optimiser, what it answers, and whether an answer keeps the limits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -140,6 +141,8 @@ class Allocation:
         Extra value of an extra yuan of cap; 0 where the cap is slack.
     group_price : ndarray of shape (n_groups,) or None
         Extra value of an extra yuan of a campaign's cap, beyond the shop's.
+    prices : dict of ndarrays of shape (n_groups,)
+        By limit: extra value of a unit more of it. Of a ratio: in units of gmv - value x spend.
     feasible : bool
     binding : tuple of str
         The limits with a price, or, where not feasible, those that are broken:
@@ -156,6 +159,7 @@ class Allocation:
     gap: float
     shadow_price: float
     group_price: Array | None
+    prices: Mapping[str, Array]
     feasible: bool
     binding: tuple[str, ...]
     tried: tuple[str, ...]

@@ -71,6 +71,7 @@ def maximise_ratio(problem: Problem, min_spend: float) -> Allocation:
         gap=_gap(ratio, limit),
         shadow_price=better.shadow_price / max(found.spend, min_spend),
         group_price=None if better.group_price is None else better.group_price / max(found.spend, min_spend),
+        prices=better.prices,
     )
 
 
@@ -144,6 +145,7 @@ def _allocation(problem: Problem, choice: IntArray, prices: Dual, tried: tuple[s
         gap=_gap(value, prices.bound),
         shadow_price=float(named["cap"][0]) if "cap" in named else 0.0,
         group_price=None if problem.group is None else prices.prices.get("campaign_cap"),
+        prices=prices.prices,
         feasible=not broken,
         binding=tuple(broken or named),
         tried=tried,

@@ -4,6 +4,7 @@ Codes stand in files for machines, these texts in files for people.
 """
 
 import math
+from collections.abc import Iterable, Mapping
 
 from bidopt.prose.codes import (
     BUDGET_TYPE,
@@ -11,22 +12,21 @@ from bidopt.prose.codes import (
     FIGURE,
     FILE_STATUS,
     KIND,
-    LIMIT,
     MATCH_TYPE,
-    REASON,
     SEVERITY,
     STATUS,
     WORD_TYPE,
 )
 from bidopt.prose.languages import Language
 from bidopt.prose.notes import NOTE
+from bidopt.prose.reasons import BUDGET_REASON, LIMIT, LIMIT_VALUE, NUMBERS, REASON, UNDO
 from bidopt.prose.report import PHRASE, REPORT
 from bidopt.prose.screens import TERMINAL
 
 __all__ = [
-    "BUDGET_TYPE", "COLUMN", "FIGURE", "FILE_STATUS", "KIND", "LIMIT", "MATCH_TYPE", "NOTE", "PHRASE", "REASON",
-    "REPORT", "SEVERITY", "STATUS", "TERMINAL", "WORD_TYPE", "Language", "note", "number", "phrase", "say",
-    "terminal", "yuan",
+    "BUDGET_REASON", "BUDGET_TYPE", "COLUMN", "FIGURE", "FILE_STATUS", "KIND", "LIMIT", "LIMIT_VALUE", "MATCH_TYPE",
+    "NOTE", "NUMBERS", "PHRASE", "REASON", "REPORT", "SEVERITY", "STATUS", "TERMINAL", "UNDO", "WORD_TYPE", "Language",
+    "fill", "labelled", "listed", "note", "number", "phrase", "say", "terminal", "yuan",
 ]  # fmt: skip
 
 
@@ -45,16 +45,39 @@ def yuan(amount: float, language: Language) -> str:
     return say(BUDGET_TYPE, "unlimited", language) if amount == math.inf else number(amount, ",.2f")
 
 
+def listed(names: Iterable[str], language: Language) -> str:
+    """`names` one after the other."""
+    return ("、" if language == "zh" else ", ").join(names)
+
+
+def labelled(label: str, text: str, language: Language) -> str:
+    """`text` behind the name of what it is about."""
+    return f"{label}{'：' if language == 'zh' else ': '}{text}"
+
+
+class _Count(int):
+    """A whole number that takes its noun along: `{words:word|words}` of 1 is "1 word"."""
+
+    def __format__(self, form: str) -> str:
+        one, either, many = form.partition("|")
+        return f"{int(self)} {one if self == 1 else many}" if either else format(int(self), form)
+
+
+def fill(text: str, values: Mapping[str, object]) -> str:
+    """`text` with its values put in; a count may bring its noun."""
+    return text.format(**{name: _Count(v) if isinstance(v, int) else v for name, v in values.items()})
+
+
 def phrase(code: str, language: Language, /, **values: object) -> str:
     """The sentence of `code` with its values put in."""
-    return (PHRASE | REPORT)[code][language].format(**values)
+    return fill((PHRASE | REPORT)[code][language], values)
 
 
 def terminal(code: str, language: Language, /, **values: object) -> str:
     """The terminal's text of `code` with its values put in."""
-    return TERMINAL[code][language].format(**values)
+    return fill(TERMINAL[code][language], values)
 
 
 def note(code: str, language: Language, /, **values: object) -> str:
     """The warning, gate or alert of `code` with its numbers put in."""
-    return NOTE[code][language].format(**values)
+    return fill(NOTE[code][language], values)

@@ -4,6 +4,7 @@ from bidopt.prose.languages import Language
 
 PHRASE: dict[str, dict[Language, str]] = {
     "limited_by": {"zh": "{reason}（受限于{limit}）", "en": "{reason} (limited by: {limit})"},
+    "joined": {"zh": "；", "en": "; "},
     "inferred": {
         "zh": "；原出价为推算，请按变动幅度调",
         "en": "; the bid in force is only inferred: move it by the percentage",

@@ -33,17 +33,19 @@ A_LITTLE_MORE = 1.02
 class Decision:
     """What was chosen, and what it was chosen from; n words, c campaigns.
 
-    `choice`, `free_choice` (n,): options of the grid, as chosen and as it would be without any cap. `under_cap` (n,):
-    words that live under the cap. `budget` (c,) yuan, NaN where a campaign's is not ours to set; `budget_new`,
-    `budget_now` (c,): all that will be, and are, in force, infinity = none. `served`, `risk`
-    (c,): share of the day that the budget lets through, and how likely it runs dry; `served_now` at today's bids and
-    budgets. `nights_down`: steps that bids may fall; `careful`: share of the step that so little history allows.
+    `choice` (n,): options of the grid. `under_cap` (n,): words that live under the cap, whose allocation answers
+    `problem`. `goal` (n, k): the figure that is maximised, before risk and learning. `budget` (c,) yuan, NaN where a
+    campaign's is not ours to set; `budget_new`, `budget_now` (c,): all that will be, and are, in force, infinity =
+    none. `served`, `risk` (c,): share of the day that the budget lets through, and how likely it runs dry;
+    `served_now` at today's bids and budgets. `nights_down`: steps that bids may fall; `careful`: share of the step
+    that so little history allows.
     """
 
     grid: ResponseGrid
+    problem: Problem
     allocation: Allocation
+    goal: Array
     choice: Choice
-    free_choice: Choice
     under_cap: Mask
     cap: float
     planned: float
@@ -110,7 +112,7 @@ class _Task:
 
     def problem(self, share: float, options: Mask) -> Problem:
         """The allocation under this share of the cap, each word choosing among `options` (n, k)."""
-        cap, grid, rows = self.cap * share, self.grid, self.rows
+        cap, grid, rows, goal = self.cap * share, self.grid, self.rows, self.settings.objective
         return Problem(
             value=grid.value[rows],
             spend=grid.response.spend[rows],
@@ -120,7 +122,8 @@ class _Task:
             group=self.models.campaign[rows],
             group_cap=np.where(self.high < self.cap, self.high * share, np.inf),
             gmv=grid.response.gmv[rows],
-            min_roi=self.settings.objective.min_roi,
+            min_roi=goal.min_roi,
+            min_spend=goal.min_spend * min(self.cap, cap) if goal.maximise == "roi" else 0.0,
         )
 
     def solve(self, share: float, *, search: bool) -> Allocation:
@@ -155,9 +158,8 @@ class _Task:
         return replace(allocation, bound=bound, gap=gap)
 
     def _solve(self, problem: Problem, search: bool) -> Allocation:
-        goal = self.settings.objective
-        if goal.maximise == "roi":
-            return optimize.maximise_ratio(problem, goal.min_spend * min(self.cap, problem.cap))
+        if self.settings.objective.maximise == "roi":
+            return optimize.maximise_ratio(problem, problem.min_spend)
         return optimize.solve(problem, search=search)
 
     def choice(self, allocation: Allocation) -> Choice:
@@ -215,15 +217,14 @@ class _Task:
         grid, choice = self.grid, self.choice(allocation)
         budget, share_served, risk = self.budgets(choice)
         served_now, _ = served(self.spend(grid.start), self.variance(grid.start), self.in_force)
-        free = grid.start.copy()
-        free[self.rows] = np.where(grid.allowed, grid.value, -np.inf).argmax(1)[self.rows]
         under_cap = np.zeros(len(choice), bool)
         under_cap[self.rows] = True
         return Decision(
             grid=grid,
+            problem=self.problem(share, grid.allowed),
             allocation=allocation,
+            goal=getattr(grid.response, _MEASURE[self.settings.objective.maximise]),
             choice=choice,
-            free_choice=free,
             under_cap=under_cap,
             cap=self.cap,
             planned=self.cap * share,
@@ -296,11 +297,23 @@ def _reachable(
 
 
 def budget_table(models: FittedModels, decision: Decision) -> pd.DataFrame:
-    """One row a campaign that is ours: budget_now (inf = 不限, NaN = not known) and budget_new, yuan a day, and why."""
+    """One row a campaign that is ours: budget_now (inf = 不限, NaN = not known), budget_new, and why, with new_spend
+    before any cut; yuan a day.
+    """
     rows = np.isfinite(decision.budget)
     plans = models.campaigns[rows].reset_index(drop=True)
     now, new = plans["budget_now"].to_numpy(float), decision.budget[rows]
-    moves = [~np.isfinite(now), new > now + 0.005, new < now - 0.005]
-    reason = np.select(moves, ["budget_set", "budget_raise", "budget_cut"], "budget_kept")
+    words = np.arange(len(decision.choice))
+    wanted = decision.grid.response.spend[words, decision.choice]
+    spend = np.bincount(models.campaign, wanted, len(models.campaigns))[rows]
+    reasons = {
+        "budget_kept": np.abs(new - now) <= 0.005,
+        "budget_shared": np.full(len(now), models.days_seen == 0),
+        "budget_idle": spend <= 0,
+        "budget_limited": np.isposinf(now),
+        "budget_set": np.isnan(now),
+        "budget_raise": new > now,
+    }
+    reason = np.select(list(reasons.values()), list(reasons), "budget_cut")
     names = plans[["campaign_id", "campaign_name", "budget_type"]]
-    return names.assign(budget_now=now, budget_new=new, reason=reason)
+    return names.assign(budget_now=now, budget_new=new, new_spend=spend, reason=reason)

@@ -14,7 +14,7 @@ from bidopt.curves.spread import campaign_intervals, interval, total_interval, w
 from bidopt.fit import FittedModels
 from bidopt.metrics import ratio
 from bidopt.recommend.decide import Decision, budget_table, decide
-from bidopt.recommend.reasons import reasons
+from bidopt.recommend.reasons import explain
 from bidopt.settings import Settings
 
 Array = npt.NDArray[np.float64]
@@ -42,7 +42,7 @@ def make(models: FittedModels, settings: Settings) -> Plan:
     uncut = decision.grid.response.pick(decision.choice)
     new = uncut.cut(decision.served[models.campaign], models.evening)
     now = decision.grid.response.pick(decision.grid.start).cut(decision.served_now[models.campaign], models.evening)
-    words = _words(models, decision, (bid_now, now), (bid_new, new))
+    words = _words(models, decision, explain(models, decision, settings), (bid_now, now), (bid_new, new))
     budgets = budget_table(models, decision)
     changed = bool((np.abs(bid_new - bid_now) > 0.005).any())
     moved = budgets["budget_new"].sub(budgets["budget_now"]).abs().gt(0.005) | budgets["budget_now"].isna()
@@ -74,10 +74,13 @@ def _status(decision: Decision, changes: bool) -> str:
 
 
 def _words(
-    models: FittedModels, decision: Decision, today: tuple[Array, Response], tomorrow: tuple[Array, Response]
+    models: FittedModels,
+    decision: Decision,
+    why: pd.DataFrame,
+    today: tuple[Array, Response],
+    tomorrow: tuple[Array, Response],
 ) -> pd.DataFrame:
-    """`recommendations.parquet`: every word, now and new, each figure with its interval."""
-    reason, limited_by = reasons(models, decision)
+    """`recommendations.parquet`: every word, now and new, each figure with its interval, and why."""
     w = models.words
     columns: dict[str, Any] = {
         "date": pd.Series(pd.Timestamp(models.day), index=w.index, dtype="datetime64[us]"),
@@ -85,8 +88,8 @@ def _words(
         "bid_now": today[0],
         "bid_new": tomorrow[0],
         "bid_inferred": ~w["bid_known"],
-        "reason": reason,
-        "limited_by": limited_by,
+        "reason": why["reason"],
+        "limited_by": why["limited_by"],
     }
     for side, (bid, figures), limit in (
         ("now", today, (decision.budget_now, decision.served_now)),
@@ -110,7 +113,7 @@ def _words(
             f"{name}_high": high if name == "order_value" else np.minimum(high, 1),
         }
     extra = {name: w[name] for name in ("scene_id", "scene_name", "word_type", "quality_score")}
-    return pd.DataFrame(columns | extra)
+    return pd.DataFrame(columns | extra | why.drop(columns=["reason", "limited_by"]).to_dict("series"))
 
 
 _NAMES = (

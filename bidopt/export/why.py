@@ -1,0 +1,52 @@
+"""Why a bid or a budget is what it is, as sentences: the reason, the numbers behind it, and what limits it."""
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from bidopt.prose import BUDGET_REASON, LIMIT, LIMIT_VALUE, NUMBERS, REASON, UNDO, Language, number, phrase, say
+
+
+def word_reasons(words: pd.DataFrame, language: Language, *, short: bool = False) -> list[str]:
+    """Why each word's bid is what it is, and what held it there; `short` leaves out what the move brings."""
+    return [_of_word(word, language, short) for word in words.to_dict("records")]
+
+
+def budget_reasons(budgets: pd.DataFrame, language: Language) -> list[str]:
+    """Why each plan's budget is what it is; a reason that was read back stays the sentence that it is."""
+    spend = budgets.get("new_spend", pd.Series(math.nan, index=budgets.index))
+    return [
+        say(BUDGET_REASON | UNDO, code, language).format(spend=number(yuan))
+        if code in BUDGET_REASON
+        else say(UNDO, code, language)
+        for code, yuan in zip(budgets["reason"], spend, strict=True)
+    ]
+
+
+def _of_word(word: dict[Any, Any], language: Language, short: bool) -> str:
+    kinds = () if short else _numbers(word)
+    said = [say(REASON | UNDO, word["reason"], language), *(NUMBERS[kind][language].format(**word) for kind in kinds)]
+    text = phrase("joined", language).join(said)
+    if word["limited_by"]:
+        text = phrase("limited_by", language, reason=text, limit=_limit(word, language))
+    return text + (phrase("inferred", language) if word["bid_inferred"] else "")
+
+
+def _numbers(word: dict[Any, Any]) -> list[str]:
+    """The kinds of numbers behind the reason: what it rests on, what was given up for others, what the move does."""
+    reason = word["reason"]
+    kinds = ["seen"] if reason in ("raise_kin", "cut_kin") else []
+    if reason not in UNDO and math.isfinite(word.get("return_here", math.nan)):
+        kinds.append("returns")
+    if not reason.startswith("keep_") and reason not in UNDO and math.isfinite(word.get("more_spend", math.nan)):
+        kinds.append("moved")
+    return kinds
+
+
+def _limit(word: dict[Any, Any], language: Language) -> str:
+    code, value = word["limited_by"], word.get("limit_value", math.nan)
+    text = say(LIMIT, code, language)
+    if code not in LIMIT_VALUE or not math.isfinite(value):
+        return text
+    return f"{text} {LIMIT_VALUE[code][language].format(value)}"
