@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bidopt.backtest import Sum, Week
-from bidopt.prose import Language, note, number
+from bidopt.prose import Language, listed, note, number
 from bidopt.settings import Settings
 from bidopt.store import History
 
@@ -59,7 +59,7 @@ def _hole(days: pd.DatetimeIndex, span: int, language: Language) -> Gate:
     missing = pd.date_range(first, days.max()).difference(days)
     if missing.empty:
         return Gate("hole", "PASS", note("gate_hole_none", language, span=span))
-    named = ", ".join(str(d.date()) for d in missing)
+    named = listed((str(d.date()) for d in missing), language)
     return Gate("hole", "FAIL", note("gate_hole", language, span=span, days=named))
 
 

@@ -19,8 +19,8 @@ from bidopt.fit import FittedModels, Panel, calendar, presale, shifts, windows
 from bidopt.fit.economics import brand_like
 from bidopt.gates import Gate
 from bidopt.metrics import break_even_roi
-from bidopt.prose import note
-from bidopt.recommend import Plan
+from bidopt.prose import listed, note
+from bidopt.recommend import Decision, Plan
 from bidopt.settings import Settings
 from bidopt.store import History, ImportSummary
 from bidopt.workspace import Workspace, dump_json, publish_bytes, publish_dir
@@ -164,7 +164,7 @@ def _complete(
         "status": status,
         "gates": [gate.facts() for gate in checks],
         "warnings": _warnings(plan, models, panel, history, settings, summary),
-        "alerts": [alert.facts() for alert in alerts.find(models, panel, plan, history.items, language)],
+        "alerts": [alert.facts() for alert in alerts.find(models, panel, plan, history, language)],
     }
     return replace(plan, head=head)
 
@@ -177,7 +177,10 @@ def _warnings(
     inferred = int((~models.words["bid_known"].to_numpy() & (plan.decision.grid.held == "")).sum())
     unfinished = history.covered[history.covered["downloaded_at"].dt.normalize() <= history.covered["date"]]
     decision = plan.decision
-    changed = int((decision.choice != decision.grid.start).sum())
+    moved = decision.choice != decision.grid.start
+    changed, step = int(moved.sum()), settings.bids.max_change * decision.careful
+    fallen = _fallen_beyond(decision, step)
+    unkept = () if decision.allocation.feasible else decision.allocation.binding
     brand = models.words[brand_like(models.words, settings) & models.words["active"]]
     told: dict[str, tuple[bool, dict[str, Any]]] = {
         "no_report": (history.days.empty, {}),
@@ -191,27 +194,25 @@ def _warnings(
         ),
         "little_history": (
             decision.careful < 1 and models.days_seen > 0,
-            {"days": models.days_seen, "step": settings.bids.max_change * decision.careful},
+            {"days": models.days_seen, "step": step},
         ),
         "few_orders": (models.orders_seen < FEW_ORDERS, {"orders": models.orders_seen}),
         "brand_words": (
             len(brand) > 0,
-            {"count": len(brand), "example": "、".join(brand["keyword"].unique()[:3])},
+            {"count": len(brand), "example": listed(brand["keyword"].unique()[:3], language)},
         ),
-        "incomplete_day": (len(unfinished) > 0, {"day": ", ".join(str(d.date()) for d in unfinished["date"])}),
-        "step_exceeded": (
-            decision.nights_down > 1,
-            {"cap": decision.planned, "step": settings.bids.max_change},
+        "incomplete_day": (
+            len(unfinished) > 0,
+            {"day": listed((str(d.date()) for d in unfinished["date"]), language)},
         ),
+        "step_exceeded": (fallen > 0, {"count": fallen, "cap": decision.cap, "step": step}),
         "too_many_changes": (
             0 < settings.bids.max_changes < changed,
             {"most": settings.bids.max_changes, "changed": changed},
         ),
-        "cap_unreachable": (not decision.allocation.feasible and goal.min_roi == 0, {}),
-        "min_roi_unmet": (
-            not decision.allocation.feasible and goal.min_roi > 0,
-            {"roi": goal.min_roi, "best": plan.head["expected"]["roi"]},
-        ),
+        "cap_unreachable": ("cap" in unkept or "campaign_cap" in unkept, {}),
+        "min_roi_unmet": ("min_roi" in unkept, {"roi": goal.min_roi, "best": plan.head["expected"]["roi"]}),
+        "min_spend_unmet": ("min_spend" in unkept, {"spend": plan.head["expected"]["spend"]}),
     }
     said = [note(code, language, **values) for code, (holds, values) in told.items() if holds]
     said += _day_warnings(models, history, settings)
@@ -225,10 +226,11 @@ def _day_warnings(models: FittedModels, history: History, settings: Settings) ->
     ahead = [day + dt.timedelta(days=k) for k in range(PLATFORM_NOTICE)]
     for name, (first, last) in calendar.undeclared(ahead, settings.promotion).items():
         if first <= ahead[-1] and last >= day:
-            said.append(note("platform_days", language, name=name, first=first, last=last))
+            said.append(note("platform_days", language, name=name.split()[0], first=first, last=last))
     odd = shifts.past(models)
     if odd:
-        spans = ", ".join(str(a) if a == b else f"{a}..{b}" for a, b in odd)
+        to = {"zh": " 至 ", "en": " to "}[language]
+        spans = listed((str(a) if a == b else f"{a}{to}{b}" for a, b in odd), language)
         said.append(note("odd_days", language, days=spans))
     deposits = presale.find(history)
     if len(deposits.days):
@@ -238,6 +240,13 @@ def _day_warnings(models: FittedModels, history: History, settings: Settings) ->
         facts = vars(one) | {"before": f"{one.before:%Y-%m-%d %H:%M}", "after": f"{one.after:%Y-%m-%d %H:%M}"}
         said.append(note("mixed_windows", language, window=window, **facts))
     return said
+
+
+def _fallen_beyond(decision: Decision, step: float) -> int:
+    """How many bids fall by more than one step, and not to get back within their bounds."""
+    grid, rows = decision.grid, np.arange(len(decision.choice))
+    now, new = grid.bid[rows, grid.start], grid.bid[rows, decision.choice]
+    return int((grid.possible[rows, grid.start] & (new < now * (1 - step) - 1e-9)).sum())
 
 
 def _budgets_assumed(panel: Panel) -> bool:

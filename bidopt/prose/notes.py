@@ -9,11 +9,11 @@ NOTE: dict[str, dict[Language, str]] = {
     },
     "bids_inferred": {
         "zh": "{count} 个词没有已知出价，按实际花费推算",
-        "en": "the bids of {count} words are not known and inferred from what was paid",
+        "en": "no bid is known of {count:word|words}: inferred from what was paid",
     },
     "no_plan_table": {
         "zh": "没有计划表：所有计划日预算都由本方案给出",
-        "en": "no plan table: all plan budgets are the product's to set",
+        "en": "no plan table: this plan sets all plan budgets",
     },
     "budget_history": {
         "zh": "首张计划表之前的日预算按最早已知值处理",
@@ -29,48 +29,53 @@ NOTE: dict[str, dict[Language, str]] = {
     },
     "little_history": {
         "zh": "只有 {days} 天数据：预测很不确定，单晚调幅缩小到 {step:.1%} 以内",
-        "en": "only {days} days of data: forecasts are very uncertain, moves are held within {step:.1%}",
+        "en": "only {days:day|days} of data: forecasts are very uncertain, moves are held within {step:.1%}",
     },
     "few_orders": {
-        "zh": "历史上只有 {orders:.0f} 笔成交：转化率主要来自先验，利润预测很不确定",
-        "en": "only {orders:.0f} orders so far: conversion rests on what is usual, profit is very uncertain",
+        "zh": "历史上只有 {orders:.0f} 笔成交：转化率主要按一般水平估计，利润预测很不确定",
+        "en": "orders so far: only {orders:.0f}; conversion rests on what is usual, profit is very uncertain",
     },
     "brand_words": {
-        "zh": "{count} 个词像品牌词（如 {example}）：没有广告也可能成交，请在 [[words]] 里写明 incrementality",
-        "en": "{count} words look like brand words ({example}): such orders may come without ads; "
-        "set their incrementality under [[words]]",
+        "zh": "{count} 个词像品牌词（如 {example}）：没有广告也可能成交，"
+        "请在 bidopt.toml 的 [[words]] 里写明 incrementality（没有广告就不会来的成交占比）",
+        "en": "{count:word looks like a brand word|words look like brand words} ({example}): such orders may come "
+        "without ads; set their incrementality (share that would not) under [[words]] in bidopt.toml",
     },
     "incomplete_day": {
         "zh": "{day} 的报表当天下载、数据不全，未用于计算",
         "en": "{day} was downloaded on the day itself and is incomplete: not used",
     },
     "step_exceeded": {
-        "zh": "要守住 {cap:.0f} 元总预算，部分出价降幅超过单晚 {step:.0%} 的限制",
-        "en": "to meet the cap of {cap:.0f} yuan some bids fall by more than the step of {step:.0%}",
+        "zh": "要守住每日总预算 {cap:,.0f} 元，{count} 个词的降幅超过单晚 {step:.1%} 的限制",
+        "en": "to meet the cap of {cap:,.0f} yuan {count:bid falls|bids fall} by more than the step of {step:.1%}",
     },
     "too_many_changes": {
         "zh": "要守住总预算，需要改 {changed} 个词，超过每晚 {most} 个的上限",
-        "en": "to meet the cap {changed} words must change, more than the {most} a night",
+        "en": "to meet the cap {changed:word|words} must change, more than the {most} a night",
     },
     "cap_unreachable": {
-        "zh": "即使全部降到最低出价，预计花费仍高于总预算，将由计划日预算截断",
-        "en": "even at the lowest bids expected spend passes the cap: the plan budgets will cut it off",
+        "zh": "即使降到今晚能到的最低出价，预计花费仍高于预算：花完后由计划日预算截断",
+        "en": "even at tonight's lowest bids expected spend passes a cap: the plan budgets will cut it off",
     },
     "min_roi_unmet": {
         "zh": "在允许的调幅内达不到最低投产比 {roi:.2f}，最多约 {best:.2f}（可把 min_roi 降到这个数）",
         "en": "the ROI floor of {roi:.2f} cannot be met within tonight's limits: about {best:.2f} can (lower min_roi)",
     },
+    "min_spend_unmet": {
+        "zh": "在允许的调幅内花不到规定的最低花费，最多约 {spend:,.0f} 元",
+        "en": "the smallest spend cannot be reached within tonight's limits: about {spend:,.0f} yuan can",
+    },
     "refused": {"zh": "{file} 被拒收：{message}", "en": "{file} was refused: {message}"},
     "gate_age": {
         "zh": "最新完整数据是 {day}，比方案日早 {age} 天",
-        "en": "the newest complete day is {day}, {age} days before the plan's",
+        "en": "the newest complete day is {day}, {age:day|days} before the plan's",
     },
     "gate_age_none": {"zh": "没有任何完整的一天数据", "en": "there is no complete day of data"},
-    "gate_hole": {"zh": "最近 {span} 天里缺 {days}", "en": "of the last {span} days {days} are missing"},
-    "gate_hole_none": {"zh": "最近 {span} 天数据完整", "en": "the last {span} days are all there"},
+    "gate_hole": {"zh": "最近 {span} 天里缺 {days}", "en": "missing of the last {span:day|days}: {days}"},
+    "gate_hole_none": {"zh": "最近 {span} 天数据完整", "en": "none of the last {span:day|days} is missing"},
     "gate_jump": {
-        "zh": "{day} 花费 {spend:.0f} 元，平时同一星期几约 {usual:.0f} 元",
-        "en": "{day} spent {spend:.0f} yuan, usually about {usual:.0f} on that weekday",
+        "zh": "{day} 花费 {spend:,.0f} 元，平时同一星期几约 {usual:,.0f} 元",
+        "en": "{day}: {spend:,.0f} yuan spent, usually about {usual:,.0f} on that weekday",
     },
     "gate_jump_none": {"zh": "历史太短，无法比较花费", "en": "too little history to compare spend"},
     "gate_accuracy": {
@@ -85,23 +90,34 @@ NOTE: dict[str, dict[Language, str]] = {
         "en": "less than 21 days of history: the forecasts cannot be held against a past week yet",
     },
     "budget_out": {
-        "zh": "昨天预算提前花完：花费 {spend:.0f} 元，预算 {budget:.0f} 元",
-        "en": "yesterday's budget ran out: {spend:.0f} of {budget:.0f} yuan",
+        "zh": "昨天预算提前花完：花费 {spend:,.0f} 元，预算 {budget:,.0f} 元",
+        "en": "yesterday's budget ran out: {spend:,.0f} of {budget:,.0f} yuan",
     },
     "waste": {
-        "zh": "最近 15 天花了 {spend:.0f} 元、{clicks:.0f} 次点击没有成交（按同类词应有 {expected:.1f} 单）",
-        "en": "{spend:.0f} yuan and {clicks:.0f} clicks in 15 days without an order "
-        "({expected:.1f} expected of its kind)",
+        "zh": "最近 15 天花了 {spend:,.0f} 元、{clicks:.0f} 次点击没有成交（按全店转化率应有 {expected:.1f} 单）",
+        "en": "{spend:,.0f} yuan and {clicks:.0f} clicks in 15 days without an order "
+        "({expected:.1f} expected at the shop's usual rate)",
     },
-    "no_impressions": {"zh": "{count} 个词 15 天没有展现", "en": "{count} words had no impression in 15 days"},
+    "no_impressions": {"zh": "{count} 个词 15 天没有展现", "en": "{count:word|words} without an impression in 15 days"},
     "stock": {
-        "zh": "库存 {stock:.0f} 件，按计划销量约 {days:.1f} 天卖完",
-        "en": "{stock:.0f} in stock, sold out in about {days:.1f} days at the planned pace",
+        "zh": "库存 {stock:,.0f} 件，单算这些广告成交约 {days:.1f} 天卖完",
+        "en": "{stock:,.0f} in stock, gone in about {days:.1f} days by orders from ads alone",
     },
     "falling": {
-        "zh": "展现连续 3 天下降：日均 {now:.0f}，此前 {usual:.0f}",
-        "en": "impressions fell for 3 days: {now:.0f} a day, {usual:.0f} before",
+        "zh": "展现连续 3 天下降：日均 {now:,.0f}，此前 {usual:,.0f}，出价没有降",
+        "en": "impressions fell 3 days in a row: {now:,.0f} a day, {usual:,.0f} before, at no lower bid",
     },
+    "rising": {
+        "zh": "展现连续 3 天高于平时：日均 {now:,.0f}，此前 {usual:,.0f}，出价没有加",
+        "en": "impressions stood high 3 days in a row: {now:,.0f} a day, {usual:,.0f} before, at no higher bid",
+    },
+    "quality_drop": {
+        "zh": "质量分从 {before:g} 降到 {now:g}（{since} 的出价表）：同样出价会更贵、排名更低，请检查主图、标题和宝贝",
+        "en": "quality score fell from {before:g} to {now:g} in the word table of {since}: the same bid costs more "
+        "and ranks lower; look at picture, title and item",
+    },
+    "item": {"zh": "{title}（{item}）", "en": "{title} ({item})"},
+    "in_plans": {"zh": "（{count} 个计划：{names}）", "en": " (in {count:plan|plans}: {names})"},
     "shift_price": {
         "zh": "同样出价下的点击成本水平从 {since} 起变化 {change:+.0%}，还没有恢复：可能是竞争变化、溢价改动或大促",
         "en": "prices at the same bids stand {change:+.0%} since {since} and have not come back: "
@@ -128,7 +144,7 @@ NOTE: dict[str, dict[Language, str]] = {
     },
     "presale": {
         "zh": "{days} 天有预售：已拍下未付尾款的订单按 {rate:.0%} 的付款率计入",
-        "en": "{days} days of presale: orders placed and not yet paid count at {rate:.0%}, as balances get paid",
+        "en": "presale on {days:day|days}: orders placed and not yet paid count at {rate:.0%}, as balances get paid",
     },
     "mixed_windows": {
         "zh": "{before} 与 {after} 下载的报表归因周期可能不一致："
