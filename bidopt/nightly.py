@@ -80,7 +80,9 @@ def run(workspace: Workspace, day: dt.date | None, progress: Progress) -> Night:
             journal.say("look back")
             week = backtest.newest_week(backtest.Present(workspace, settings, day, history, models, panel))
             checks.append(gates.accuracy(week, settings))
-            fit.save(models, workspace.models / run_id, backtest.card_section(workspace, week))
+            language = settings.shop.language
+            accuracy = backtest.card_section(workspace, week, language)
+            fit.save(models, workspace.models / run_id, language, accuracy)
             journal.say("optimise", words=len(models.words))
             plan = _complete(
                 recommend.make(models, settings), models, panel, history, settings, checks, summary, run_id

@@ -235,7 +235,7 @@ def test_a_world_that_jumped_holds_the_plan_for_review(jump: Workspace, tmp_path
     assert quiet.head["status"] == "ok"
     card = (held.run_dir.parents[1] / "models" / held.run_id / "card.md").read_text("utf-8")
     said, came = (f"{x:,.0f}" for x in (_small_week().spend.said, 3 * _small_week().spend.came))
-    assert f"spend {said} forecast, {came} came" in card
+    assert f"花费预测 {said} 元，实际 {came} 元" in card
 
 
 def _small_week() -> backtest.Week:
@@ -317,14 +317,14 @@ def test_the_card_carries_the_newest_backtest(told: tuple[Workspace, dict[str, A
     workspace, facts = told
     card = workspace.models / str(workspace.latest_run()) / "card.md"
     before = card.read_text("utf-8")
-    assert before.count("## Backtest of") == 1
-    assert f"## Backtest of {facts['day']}" in before
-    assert "## The last seven days" in before
+    assert before.count("## 回测") == 1
+    assert f"## 回测 {facts['day']}" in before
+    assert "## 最近 7 天" in before
     with workspace.settings_path.open("a", encoding="utf-8") as file:
         file.write("[budget]\ndaily_cap = 299\n")
     night = nightly.run(workspace, _small().day, _quiet)
     after = (workspace.models / night.run_id / "card.md").read_text("utf-8")
-    assert after.partition("## Backtest")[2] == before.partition("## Backtest")[2]
+    assert after.partition("## 回测")[2] == before.partition("## 回测")[2]
     files = {path.name for path in night.run_dir.iterdir()}
     assert not any("backtest" in name for name in files)
 

@@ -49,7 +49,7 @@ def test_a_night_writes_all_its_files(night: Night) -> None:
     assert (night.run_dir.parent / "latest").read_text() == night.run_id
     assert night.run_id.startswith(f"{_small().day}-")
     card = night.run_dir.parents[1] / "models" / night.run_id / "card.md"
-    assert "orders known after 1, 3, 7 days" in card.read_text("utf-8")
+    assert "1、3、7 天后已知的成交占比" in card.read_text("utf-8")
 
 
 def test_the_plan_keeps_its_cap(night: Night) -> None:

@@ -10,16 +10,15 @@ from typing import Any
 import pandas as pd
 
 from bidopt.backtest.rolling import Backtest
-from bidopt.backtest.texts import NAMES, text
+from bidopt.backtest.texts import NAMES, TEXT, text
 from bidopt.backtest.week import Week
-from bidopt.prose import Language, number
+from bidopt.prose import Language, labelled, number
 from bidopt.workspace import Workspace, dump_json, publish_bytes, publish_dir
 
 SCHEMA_VERSION = 1
 FOLDER = "backtest"
 ROWS = ("words", "sums", "intervals")
 SCORES = ("models", "totals", "calibration", "coverage")
-CARD_HEADING = "## Backtest"
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Table:
 
     def markdown(self) -> str:
         lines = [self.headers, ["---", *("---:" for _ in self.headers[1:])], *self.rows]
-        return "\n".join([f"{self.title}:", "", *(f"| {' | '.join(cells)} |" for cells in lines), ""])
+        return "\n".join([f"**{self.title}**", "", *(f"| {' | '.join(cells)} |" for cells in lines), ""])
 
 
 def facts(found: Backtest) -> dict[str, Any]:
@@ -63,7 +62,7 @@ def publish(found: Backtest, workspace: Workspace, language: Language) -> Path:
     run_id = workspace.latest_run()
     card = workspace.models / run_id / "card.md" if run_id else None
     if card and card.is_file():
-        publish_bytes(card, with_backtest(card.read_text("utf-8"), told).encode())
+        publish_bytes(card, with_backtest(card.read_text("utf-8"), told, language).encode())
     return folder
 
 
@@ -74,19 +73,21 @@ def newest(workspace: Workspace) -> dict[str, Any] | None:
     return told if told.get("schema_version") == SCHEMA_VERSION else None
 
 
-def card_section(workspace: Workspace, week: Week | None) -> str:
+def card_section(workspace: Workspace, week: Week | None, language: Language) -> str:
     """What a night's card says of accuracy: the two figures that its plan was gated on, and the newest backtest."""
-    own = f"\n## {text('last_week', 'en')}\n\n{week_line(week.facts() if week else None, 'en')}\n"
-    return with_backtest(own, newest(workspace))
+    own = f"\n## {text('last_week', language)}\n\n{week_line(week.facts() if week else None, language)}\n"
+    return with_backtest(own, newest(workspace), language)
 
 
-def with_backtest(card: str, told: dict[str, Any] | None) -> str:
-    """`card` with the backtest `told` as its last section, in place of an older one."""
-    own = card.partition(f"\n{CARD_HEADING}")[0]
+def with_backtest(card: str, told: dict[str, Any] | None, language: Language) -> str:
+    """`card` with the backtest `told` as its last section, in place of an older one in whatever language."""
+    own = card
+    for heading in TEXT["backtest"].values():
+        own = own.partition(f"\n## {heading}")[0]
     if told is None:
         return own
-    shown = [f"{CARD_HEADING} of {told['day']}", "", head_line(told, "en"), ""]
-    return "\n".join([own, *shown, *(table.markdown() for table in tables(told, "en"))])
+    shown = [f"## {text('backtest', language)} {told['day']}", "", head_line(told, language), ""]
+    return "\n".join([own, *shown, *(table.markdown() for table in tables(told, language))])
 
 
 def week_line(week: dict[str, Any] | None, language: Language) -> str:
@@ -142,7 +143,7 @@ def _page(told: dict[str, Any], language: Language) -> str:
         ],
     )
     lines = [f"# {text('backtest', language)} {told['day']}", "", head_line(told, language), ""]
-    lines += [f"{text('last_week', language)}: {week_line(told['week'], language)}", ""]
+    lines += [labelled(text("last_week", language), week_line(told["week"], language), language), ""]
     return "\n".join([*lines, *(table.markdown() for table in (*tables(told, language), calibrated))])
 
 

@@ -1,11 +1,12 @@
 """What a backtest says, in Chinese and English."""
 
-from bidopt.prose import Language
+from bidopt.prose import Language, fill
 
 TEXT: dict[str, dict[Language, str]] = {
     "head": {
         "zh": "截至 {day}：{origins} 个起点（{first} 至 {last}），各用当时已知的数据预测之后 {horizon} 天",
-        "en": "As of {day}: {origins} mornings, {first} to {last}, each with what was known then, {horizon} days on",
+        "en": "As of {day}: {origins:morning|mornings}, {first} to {last}, each with what was known then, "
+        "{horizon:day|days} on",
     },
     "week": {
         "zh": "{start} 至 {end}：花费预测 {spend_said} 元，实际 {spend_came} 元（{spend_error}）；"
@@ -17,8 +18,8 @@ TEXT: dict[str, dict[Language, str]] = {
     "last_week": {"zh": "最近 7 天", "en": "The last seven days"},
     "backtest": {"zh": "回测", "en": "Backtest"},
     "models": {
-        "zh": "各模型的偏差（越小越好）：词 x {horizon} 天",
-        "en": "Deviance of each model, less is better: words x {horizon} days",
+        "zh": "各模型的偏差（越小越好）：每个词 {horizon} 天合计",
+        "en": "Deviance of each model, less is better: each word's sums of {horizon:day|days}",
     },
     "totals": {
         "zh": "{horizon} 天合计的相对误差：本模型的中位数、九成分位、总偏差，及各基准的中位数",
@@ -65,4 +66,4 @@ NAMES: dict[str, dict[Language, str]] = {
 
 
 def text(code: str, language: Language, /, **values: object) -> str:
-    return TEXT[code][language].format(**values)
+    return fill(TEXT[code][language], values)

@@ -46,10 +46,11 @@ def show(told: dict[str, Any], folder: Path, language: "Language") -> None:
     """The two figures that the night looks at, then every score."""
     from bidopt.backtest import head_line, tables, week_line
     from bidopt.backtest.texts import text
+    from bidopt.prose import labelled
 
     out = console.stdout()
     out.print(head_line(told, language), style="bold")
-    out.print(f"{text('last_week', language)}: {week_line(told['week'], language)}")
+    out.print(labelled(text("last_week", language), week_line(told["week"], language), language))
     for table in tables(told, language):
         numbers = range(1, len(table.headers))
         out.print(table.title, style="bold")

@@ -62,7 +62,7 @@ def set_aside(shop: "Workspace", summary: "ImportSummary") -> list[dict[str, str
 
 def show(summary: "ImportSummary", language: "Language") -> None:
     """One line a file, then what was wrong and the mend."""
-    from bidopt.prose import FILE_STATUS, KIND, say, terminal
+    from bidopt.prose import FILE_STATUS, KIND, labelled, listed, say, terminal
 
     out = console.stdout()
     headers = [terminal(name, language) for name in ("file", "kind", *COUNTS, "state")]
@@ -80,7 +80,8 @@ def show(summary: "ImportSummary", language: "Language") -> None:
         if file.status == "refused":
             out.print(f"{file.message} {file.hint}")
         if file.unknown_columns:
-            out.print(f"{file.name}: {terminal('unknown_columns', language)} {', '.join(file.unknown_columns)}")
+            unknown = labelled(terminal("unknown_columns", language), listed(file.unknown_columns, language), language)
+            out.print(labelled(file.name, unknown, language))
 
 
 def show_set_aside(rows: list[dict[str, str]], shop: "Workspace", language: "Language") -> None:

@@ -51,15 +51,19 @@ def facts(shop: "Workspace", language: "Language") -> dict[str, Any]:
 
 def show(told: dict[str, Any], language: "Language") -> None:
     """The facts, a line each, and what was imported by kind."""
-    from bidopt.prose import KIND, STATUS, say, terminal
+    from bidopt.prose import KIND, STATUS, labelled, say, terminal
 
     out, none = console.stdout(), terminal("none", language)
     run = told["newest_run"]
-    newest = f"{run['run_id']} ({say(STATUS, run['status'], language)})" if run else none
+    newest = (
+        terminal("run_state", language, run_id=run["run_id"], status=say(STATUS, run["status"], language))
+        if run
+        else none
+    )
     rows = [("newest_day", told["newest_day"] or none), ("newest_run", newest)]
     rows += [("waiting", text) for text in told["waiting"] or [none]]
     for name, text in rows:
-        out.print(f"{terminal(name, language)}: {text}", soft_wrap=True)
+        out.print(labelled(terminal(name, language), text, language), soft_wrap=True)
     if told["files"]:
         headers = [terminal(name, language) for name in ("kind", "files", "rows_read", "last_day")]
         kinds = [

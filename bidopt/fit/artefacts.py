@@ -7,12 +7,14 @@ import numpy as np
 
 from bidopt import __version__
 from bidopt.fit.models import RECENT_DAYS, FittedModels
+from bidopt.prose import Language, fill
+from bidopt.prose.card import CARD, LEARNT, MODEL
 from bidopt.workspace import dump_json, publish_dir
 
 SCHEMA_VERSION = 1
 
 
-def save(models: FittedModels, folder: Path, accuracy: str = "") -> None:
+def save(models: FittedModels, folder: Path, language: Language, accuracy: str = "") -> None:
     """Write `shop.json`, `words.parquet`, `campaigns.parquet` and `card.md` into `folder`, whole or not at all.
 
     The card ends with `accuracy`: Markdown on how near these models came.
@@ -21,7 +23,7 @@ def save(models: FittedModels, folder: Path, accuracy: str = "") -> None:
         (beside / "shop.json").write_text(dump_json(shop_facts(models)), "utf-8")
         models.words.to_parquet(beside / "words.parquet", index=False, compression="zstd")
         models.campaigns.to_parquet(beside / "campaigns.parquet", index=False, compression="zstd")
-        (beside / "card.md").write_text(card(models) + accuracy, "utf-8")
+        (beside / "card.md").write_text(card(models, language) + accuracy, "utf-8")
 
 
 def shop_facts(models: FittedModels) -> dict[str, object]:
@@ -50,54 +52,59 @@ def shop_facts(models: FittedModels) -> dict[str, object]:
     }
 
 
-def card(models: FittedModels) -> str:
+def card(models: FittedModels, language: Language) -> str:
     """The model card: what was learnt from how much, in words an analyst can check."""
-    words, shape, notes = models.words, models.landscape, models.notes
-    market = shape.standing.market
-    known = models.delay.known
-    by_age = ", ".join(f"{known[min(age, len(known) - 1)]:.0%}" for age in (1, 3, 7))
-    weekdays = ", ".join(f"{w:+.0%}" for w in _weekdays(models.demand_calendar.effects))
-    premium = f"{np.median(shape.premium):.2f}, {shape.premium.max():.2f}"
-    day = models.demand_noise
-    noise = ", ".join(f"{np.sqrt(v):.0%}" for v in (day.word, day.campaign, day.shop))
-    learnt = [
-        ("landscape", "impressions for 1 % of bid, at rank 2", f"{np.exp(shape.shape[0]):.2f} %"),
-        ("landscape", "CPC for 1 % of bid, at rank 2", f"{market.elasticity:.2f} %"),
-        ("landscape", "how far rivals move in a day (log sd)", f"{market.walk:.3f}"),
-        ("landscape", "effective bid / bid, median and largest", premium),
-        ("CTR", "log change when the bid rises by half", f"{models.ctr_slope:.3f}"),
-        ("CTR", "strength of shrinkage, clicks", _told(notes["ctr"], "strength")),
-        ("CVR", "strength of shrinkage to the word's kind, orders", _told(notes["cvr"], "strength")),
-        ("CVR", "half-life of a word's past, days", _told(notes["cvr"], "half_life")),
-        ("CVR", "days until an item that fell ill converts again", _told(notes["cvr"], "stays")),
-        ("CVR", "clicks of the hours a spent budget misses, against the mean", f"{models.evening:.2f}"),
-        ("order value", "strength of shrinkage, orders", _told(notes["order_value"], "strength")),
-        ("delay", "orders known after 1, 3, 7 days", by_age),
-        ("calendar", "Monday to Sunday against the mean", weekdays),
-        ("noise", "demand of a word's, a campaign's, the shop's day (relative sd)", noise),
-    ]
+    words = models.words
     clicked, ordered = (int((words[f"seen_{k}"] > 0).sum()) for k in ("clicks", "orders"))
-    seen = f"{models.days_seen} days, {len(words)} words and {models.orders_seen:.0f} orders"
+
+    def say(code: str, **values: object) -> str:
+        return fill(CARD[code][language], values)
+
     return "\n".join(
         [
-            f"# Models for {models.day}",
+            f"# {say('title', day=models.day)}",
             "",
-            f"Made by bidopt {__version__} from {seen}.",
-            f"In the last {RECENT_DAYS} days {clicked} words were clicked and {ordered} had an order.",
-            f"The bid is known for {int(words['bid_known'].sum())} words, for the rest inferred from what was paid.",
+            say("made", version=__version__, days=models.days_seen, words=len(words), orders=models.orders_seen),
+            say("recent", recent=RECENT_DAYS, clicked=clicked, ordered=ordered),
+            say("known", known=int(words["bid_known"].sum())),
             "",
-            "| model | learnt | value |",
+            f"| {say('model')} | {say('learnt')} | {say('value')} |",
             "|---|---|---|",
-            *(f"| {model} | {what} | {value} |" for model, what, value in learnt),
+            *(
+                f"| {MODEL[model][language]} | {LEARNT[what][language]} | {value or say('too_little')} |"
+                for model, what, value in _learnt(models)
+            ),
             "",
-            "Not modelled: natural traffic, and searches that 智能出价 and 全站推广 plans take from an item's words.",
+            say("not_modelled"),
             "",
         ]
     )
 
 
+def _learnt(models: FittedModels) -> list[tuple[str, str, str]]:
+    """(model, what, value) as text, "" where there was too little to learn it from."""
+    shape, notes, day = models.landscape, models.notes, models.demand_noise
+    market, known = shape.standing.market, models.delay.known
+    return [
+        ("landscape", "impressions", f"{np.exp(shape.shape[0]):.2f} %"),
+        ("landscape", "cpc", f"{market.elasticity:.2f} %"),
+        ("landscape", "walk", f"{market.walk:.3f}"),
+        ("landscape", "premium", f"{np.median(shape.premium):.2f}, {shape.premium.max():.2f}"),
+        ("ctr", "ctr_slope", f"{models.ctr_slope:.3f}"),
+        ("ctr", "ctr_strength", _told(notes["ctr"], "strength")),
+        ("cvr", "cvr_strength", _told(notes["cvr"], "strength")),
+        ("cvr", "half_life", _told(notes["cvr"], "half_life")),
+        ("cvr", "stays", _told(notes["cvr"], "stays")),
+        ("cvr", "evening", f"{models.evening:.2f}"),
+        ("order_value", "value_strength", _told(notes["order_value"], "strength")),
+        ("delay", "by_age", ", ".join(f"{known[min(age, len(known) - 1)]:.0%}" for age in (1, 3, 7))),
+        ("calendar", "weekdays", ", ".join(f"{w:+.0%}" for w in _weekdays(models.demand_calendar.effects))),
+        ("noise", "day_noise", ", ".join(f"{np.sqrt(v):.0%}" for v in (day.word, day.campaign, day.shop))),
+    ]
+
+
 def _told(notes: dict[str, float], name: str) -> str:
-    return f"{notes[name]:.2f}" if name in notes else "too little data"
+    return f"{notes[name]:.2f}" if name in notes else ""
 
 
 def _weekdays(effects: dict[str, float]) -> list[float]:

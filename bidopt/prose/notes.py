@@ -39,7 +39,7 @@ NOTE: dict[str, dict[Language, str]] = {
         "zh": "{count} 个词像品牌词（如 {example}）：没有广告也可能成交，"
         "请在 bidopt.toml 的 [[words]] 里写明 incrementality（没有广告就不会来的成交占比）",
         "en": "{count:word looks like a brand word|words look like brand words} ({example}): such orders may come "
-        "without ads; set their incrementality (share that would not) under [[words]] in bidopt.toml",
+        "without ads; set their incrementality (share that ads bring) under [[words]] in bidopt.toml",
     },
     "incomplete_day": {
         "zh": "{day} 的报表当天下载、数据不全，未用于计算",

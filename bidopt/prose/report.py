@@ -18,7 +18,7 @@ REPORT: dict[str, dict[Language, str]] = {
     "title": {"zh": "关键词出价方案", "en": "Keyword bids"},
     "change_now": {
         "zh": "改 {words} 个词的出价、{budgets} 个计划的日预算，预计每天利润变化 {gain} 元。",
-        "en": "Change {words} bids and {budgets} plan budgets: {gain} yuan of profit a day expected.",
+        "en": "Change {words:bid|bids} and {budgets:plan budget|plan budgets}: {gain} yuan of profit a day expected.",
     },
     "change_none": {"zh": "今天不用改：现在的出价和预算保持不变。", "en": "Nothing to change: bids and budgets stay."},
     "review_first": {
@@ -38,7 +38,7 @@ REPORT: dict[str, dict[Language, str]] = {
     "nothing_to_look_at": {"zh": "没有需要注意的事。", "en": "Nothing stands out."},
     "words": {
         "zh": "改什么：影响最大的 {shown} 个词（共 {all} 个）",
-        "en": "What changes: the {shown} weightiest of {all} words",
+        "en": "What changes: the {shown} weightiest of {all:word|words}",
     },
     "budgets": {"zh": "计划日预算（元）", "en": "Plan budgets (yuan a day)"},
     "campaigns": {"zh": "各计划：现状与方案", "en": "By plan: now and new"},

@@ -12,7 +12,7 @@ TERMINAL: dict[str, dict[Language, str]] = {
     "totals": {"zh": "合计行", "en": "Totals"},
     "set_aside": {"zh": "剔除", "en": "Set aside"},
     "state": {"zh": "结果", "en": "Result"},
-    "unknown_columns": {"zh": "未使用的列：", "en": "columns not used:"},
+    "unknown_columns": {"zh": "未使用的列", "en": "columns not used"},
     "demo_simulated": {
         "zh": "模拟店铺，不是真实数据：{root}",
         "en": "A simulated shop, no real data: {root}",
@@ -22,7 +22,7 @@ TERMINAL: dict[str, dict[Language, str]] = {
     "a_day": {"zh": "每天", "en": "A day"},
     "weightiest": {
         "zh": "影响最大的 {shown} 个词（共改 {all} 个）",
-        "en": "The {shown} weightiest of {all} changed words",
+        "en": "The {shown} weightiest of {all:changed word|changed words}",
     },
     "budgets": {"zh": "日预算（元，共改 {all} 个计划）", "en": "Plan budgets, yuan ({all} changed)"},
     "more": {"zh": "还有 {count} 条，见报告", "en": "{count} more in the report"},
@@ -36,8 +36,9 @@ TERMINAL: dict[str, dict[Language, str]] = {
     "files": {"zh": "已导入文件", "en": "Files imported"},
     "last_day": {"zh": "最新日期", "en": "Newest day"},
     "set_aside_row": {"zh": "{file} 第 {row} 行剔除：{reason}", "en": "{file} row {row} set aside: {reason}"},
-    "set_aside_in": {"zh": "共剔除 {count} 行：{folder}", "en": "{count} rows set aside: {folder}"},
+    "set_aside_in": {"zh": "共剔除 {count} 行：{folder}", "en": "{count:row|rows} set aside: {folder}"},
     "newest_run": {"zh": "最新方案", "en": "Newest run"},
+    "run_state": {"zh": "{run_id}（{status}）", "en": "{run_id} ({status})"},
     "waiting": {"zh": "待处理", "en": "Waits for you"},
     "none": {"zh": "无", "en": "none"},
     "wait_exports": {"zh": "把报表放进 {inbox}", "en": "put exports into {inbox}"},
@@ -49,6 +50,6 @@ TERMINAL: dict[str, dict[Language, str]] = {
     "wait_review": {"zh": "{run_id} 需要人工确认：{report}", "en": "{run_id} needs a look: {report}"},
     "wait_upload": {
         "zh": "{run_id} 有 {words} 个出价、{budgets} 个预算要改：{folder}",
-        "en": "{run_id} changes {words} bids and {budgets} budgets: {folder}",
+        "en": "{run_id} changes {words:bid|bids} and {budgets:budget|budgets}: {folder}",
     },
 }
