@@ -10,8 +10,8 @@ REASON: dict[str, dict[Language, str]] = {
         "en": "raise: few clicks of its own yet; by words of its kind the extra clicks pay",
     },
     "raise_for_roi": {
-        "zh": "加价：本身利润略减，但能拉高整体投产比，守住下限",
-        "en": "raise: costs some profit, but lifts the overall ROI to its floor",
+        "zh": "加价：能拉高整体投产比，守住最低投产比",
+        "en": "raise: it lifts the overall ROI towards its floor",
     },
     "raise_for_spend": {
         "zh": "加价：为花到规定的最低花费，这里拉低投产比最少",

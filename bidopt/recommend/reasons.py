@@ -18,6 +18,7 @@ Mask = npt.NDArray[np.bool_]
 
 FEW_CLICKS = 5
 """With fewer of its own in the last 15 days a word is judged by its kind."""
+SAME_BID = 1e-9
 MOVED = ("clicks", "spend", "gmv", "profit")
 _RAISE = {"min_roi": "raise_for_roi", "min_spend": "raise_for_spend"}
 _CUT = {
@@ -38,7 +39,7 @@ def explain(models: FittedModels, decision: Decision, settings: Settings) -> pd.
     """
     grid, rows = decision.grid, np.arange(len(decision.choice))
     wish = wishes(decision, settings.objective)
-    bids = _Bids(decision, wish)
+    bids = _Bids(decision)
     few = models.words["seen_clicks"].to_numpy() < FEW_CLICKS
     reason = _reasons(models, decision, settings, wish, bids, few)
     limit = _limits(decision, wish, bids, reason)
@@ -67,18 +68,17 @@ def explain(models: FittedModels, decision: Decision, settings: Settings) -> pd.
 class _Bids:
     """Bids (n,) in yuan, and how they stand to each other."""
 
-    def __init__(self, decision: Decision, wish: Wishes) -> None:
+    def __init__(self, decision: Decision) -> None:
         grid, rows = decision.grid, np.arange(len(decision.choice))
         self.now = grid.bid[rows, grid.start]
         self.new = grid.bid[rows, decision.choice]
-        self.up, self.down = self.new > self.now + 1e-9, self.new < self.now - 1e-9
+        self.up, self.down = self.new > self.now + SAME_BID, self.new < self.now - SAME_BID
         self.free = grid.held == ""
         self.outside = ~grid.possible[rows, grid.start] & self.free
         self.forced = self.free & ~self.outside & ~grid.allowed[rows, grid.start]
         self.alone = self.free & (grid.listed.sum(1) == 1)
         offered = np.where(grid.possible, grid.bid, np.nan)
         self.lowest, self.highest = np.nanmin(offered, 1), np.nanmax(offered, 1)
-        self.wished = wish.bid
 
 
 def _reasons(
@@ -87,16 +87,15 @@ def _reasons(
     grid, goal = decision.grid, settings.objective.maximise
     most = settings.bids.max_changes
     full = 0 < most <= int((bids.up | bids.down).sum())
-    raised, cut = _crossed(wish, bids.up, bids.wished > bids.now), _crossed(wish, bids.down, bids.wished < bids.now)
-    unseen = bids.forced & bids.up
+    mover = _mover(wish, bids)
     cases: dict[str, Mask] = {
         "to_limit": bids.outside,
-        "raise_no_impressions": unseen,
+        "raise_no_impressions": bids.forced & bids.up,
         "explore": bids.free & _explored(decision),
-        **{code: bids.up & (raised == name) for name, code in _RAISE.items()},
+        **{code: bids.up & (mover == name) for name, code in _RAISE.items()},
         "raise_kin": bids.up & few,
         "raise_pays" if goal == "profit" else "raise_gains": bids.up,
-        **{code: bids.down & (cut == name) for name, code in _CUT.items()},
+        **{code: bids.down & (mover == name) for name, code in _CUT.items()},
         "cut_kin": bids.down & few,
         "cut_ratio" if goal == "roi" else "cut_costs": bids.down,
         "keep_unsolved": np.full(len(few), decision.allocation.tried[-1] == "keep"),
@@ -109,17 +108,13 @@ def _reasons(
     return np.select([~bids.free, *cases.values()], [held, *cases], "keep_best")
 
 
-def _crossed(wish: Wishes, moved: Mask, beyond: Mask) -> Codes:
-    """What took the wished bid across today's to the side where the new bid is, for good; "" for words not `moved`.
+def _mover(wish: Wishes, bids: _Bids) -> Codes:
+    """(n,) what carried the wished bid furthest towards the new one: the goal alone, or one of the limits.
 
-    `beyond` (len(names), n): the wished bid lies on that side. Where none does, rounding to whole options moved the
-    word: the cap's, where it binds.
+    Where none did, rounding to whole options moved the word: the last limit's.
     """
-    name = np.full(len(moved), "goal", dtype="U16")
-    for before, after, limit in zip(beyond[:-1], beyond[1:], wish.names[1:], strict=True):
-        name[after & ~before] = limit
-    name[~beyond[-1]] = wish.names[-1]
-    return np.where(moved, name, "")
+    carried = np.diff(wish.bid, axis=0, prepend=bids.now[None]) * np.sign(bids.new - bids.now)
+    return np.where(carried.max(0) > SAME_BID, np.array(wish.names)[carried.argmax(0)], wish.names[-1])
 
 
 def _explored(decision: Decision) -> Mask:
@@ -137,8 +132,8 @@ def _limits(decision: Decision, wish: Wishes, bids: _Bids, reason: Codes) -> Cod
     # A bid that stood beyond its bounds is limited by the bound it comes back to.
     back_up, back_down = bids.outside & (bids.now < bids.lowest), bids.outside & (bids.now > bids.highest)
     some = ~bids.alone
-    top = some & (bids.new >= bids.highest - 1e-9) & (bids.wished[-1] >= bids.highest - 1e-9)
-    bottom = some & (bids.new <= bids.lowest + 1e-9) & (bids.wished[-1] <= bids.lowest + 1e-9)
+    top = some & (np.minimum(bids.new, wish.bid[-1]) >= bids.highest - SAME_BID)
+    bottom = some & (np.maximum(bids.new, wish.bid[-1]) <= bids.lowest + SAME_BID)
     cases: list[tuple[Mask, Codes | str]] = [
         (~bids.free, np.where(grid.held == "absent", "status", grid.held)),
         (np.isin(reason, ["raise_no_impressions", "keep_kin"]), "evidence"),
@@ -165,10 +160,11 @@ def _held_off(wish: Wishes, bids: _Bids) -> Codes:
     """Which limit keeps the new bid away from the one that the goal alone would have: the one that moves it most."""
     if len(wish.names) == 1:
         return np.full(len(bids.new), "", dtype="U12")
-    away = np.sign(np.where(np.abs(bids.wished[0] - bids.new) > 1e-9, bids.wished[0] - bids.new, 0.0))
-    pull = -np.diff(bids.wished, axis=0) * away
+    gap = wish.bid[0] - bids.new
+    away = np.where(np.abs(gap) > SAME_BID, np.sign(gap), 0.0)
+    pull = -np.diff(wish.bid, axis=0) * away
     limit = np.array(wish.names[1:])[pull.argmax(0)]
-    limit = np.where(pull.max(0) > 1e-9, limit, wish.names[-1])
+    limit = np.where(pull.max(0) > SAME_BID, limit, wish.names[-1])
     return np.where(away == 0, "", limit)
 
 
@@ -177,7 +173,7 @@ def _limit_values(models: FittedModels, decision: Decision, settings: Settings, 
     step = settings.bids.max_change * decision.careful
     fallen = 1 - (1 - step) ** decision.nights_down
     budget = decision.budget_new[models.campaign]
-    ceiling = (limit == "campaign_cap") & (bids.new >= bids.highest - 1e-9) & (bids.new > bids.now)
+    ceiling = (limit == "campaign_cap") & (bids.new >= bids.highest - SAME_BID) & bids.up
     values: dict[str, Array | float] = {
         "cap": decision.cap,
         "campaign_cap": np.where(ceiling, decision.budget_now[models.campaign], budget),
