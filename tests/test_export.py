@@ -43,10 +43,10 @@ def test_bids_csv_states_move_reason_and_limit(words: pd.DataFrame) -> None:
     cut = rows(export.bids_csv(words, "zh"))[0]
     assert (cut["原出价"], cut["新出价"], cut["变动幅度"]) == ("0.90", "0.63", "-30.0%")
     assert cut["理由"] == (
-        "降价：预算有限，让给回报更高的词；省下的每元在这里换来 0.05，在别处换来 0.14；"
-        "仅此一项每天点击 -9.0、花费 -8.4 元、成交 -23.0 元、利润 +0.3 元（受限于单晚最大调幅 30%）"
+        "降价：预算有限，让给回报更高的词；省下的每元，按目标计在这里值 0.05，在别处值 0.14；"
+        "单看调价，每天点击 -9.0、花费 -8.4 元、成交 -23.0 元、利润 +0.3 元（受限于单晚最大调幅 30%）"
     )
-    assert rows(export.bids_csv(words, "en"))[0]["理由"].endswith("(limited by: largest move a night 30%)")
+    assert rows(export.bids_csv(words, "en"))[0]["理由"].endswith("(limited by: nightly step 30%)")
 
 
 def test_inferred_bid_leaves_only_the_percentage(words: pd.DataFrame) -> None:

@@ -123,7 +123,7 @@ def test_sentences_carry_their_numbers() -> None:
     cut = words_of("tight", "cut_for_cap").iloc[[0]]
     (text,) = word_reasons(cut, "zh")
     assert f"花费 {cut['more_spend'].iloc[0]:+.1f} 元" in text
-    assert f"在别处换来 {plans()['tight'].head['optimality']['shadow_price']:.2f}" in text
+    assert f"在别处值 {plans()['tight'].head['optimality']['shadow_price']:.2f}" in text
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,8 @@ NOTE: dict[str, dict[Language, str]] = {
         "en": "less than 21 days of history: the forecasts cannot be held against a past week yet",
     },
     "budget_out": {
-        "zh": "昨天预算提前花完：花费 {spend:,.0f} 元，预算 {budget:,.0f} 元",
-        "en": "yesterday's budget ran out: {spend:,.0f} of {budget:,.0f} yuan",
+        "zh": "昨天预算提前花完，花费 {spend:,.0f} 元，预算 {budget:,.0f} 元",
+        "en": "yesterday's budget ran out ({spend:,.0f} of {budget:,.0f} yuan)",
     },
     "waste": {
         "zh": "最近 15 天花了 {spend:,.0f} 元、{clicks:.0f} 次点击没有成交（按全店转化率应有 {expected:.1f} 单）",
@@ -104,12 +104,12 @@ NOTE: dict[str, dict[Language, str]] = {
         "en": "{stock:,.0f} in stock, gone in about {days:.1f} days by orders from ads alone",
     },
     "falling": {
-        "zh": "展现连续 3 天下降：日均 {now:,.0f}，此前 {usual:,.0f}，出价没有降",
-        "en": "impressions fell 3 days in a row: {now:,.0f} a day, {usual:,.0f} before, at no lower bid",
+        "zh": "展现连续 3 天下降，日均 {now:,.0f}，此前 {usual:,.0f}，出价没有降",
+        "en": "impressions fell 3 days in a row, {now:,.0f} a day, {usual:,.0f} before, at no lower bid",
     },
     "rising": {
-        "zh": "展现连续 3 天高于平时：日均 {now:,.0f}，此前 {usual:,.0f}，出价没有加",
-        "en": "impressions stood high 3 days in a row: {now:,.0f} a day, {usual:,.0f} before, at no higher bid",
+        "zh": "展现连续 3 天高于平时，日均 {now:,.0f}，此前 {usual:,.0f}，出价没有加",
+        "en": "impressions stood high 3 days in a row, {now:,.0f} a day, {usual:,.0f} before, at no higher bid",
     },
     "quality_drop": {
         "zh": "质量分从 {before:g} 降到 {now:g}（{since} 的出价表）：同样出价会更贵、排名更低，请检查主图、标题和宝贝",

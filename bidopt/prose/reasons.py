@@ -92,16 +92,16 @@ LIMIT: dict[str, dict[Language, str]] = {
     "": {"zh": "", "en": ""},
     "cap": {"zh": "每日总预算", "en": "daily cap"},
     "campaign_cap": {"zh": "计划日预算", "en": "plan budget"},
-    "step": {"zh": "单晚最大调幅", "en": "largest move a night"},
-    "history": {"zh": "历史太短，单晚调幅缩小", "en": "short history, so smaller moves a night"},
+    "step": {"zh": "单晚最大调幅", "en": "nightly step"},
+    "history": {"zh": "历史太短，单晚调幅缩小", "en": "short history, nightly step"},
     "min_bid": {"zh": "最低出价", "en": "lowest bid"},
     "max_bid": {"zh": "最高出价", "en": "highest bid"},
     "min_change": {"zh": "最小调幅", "en": "smallest move"},
-    "max_changes": {"zh": "每晚改词数上限", "en": "most words a night"},
+    "max_changes": {"zh": "每晚改词数上限", "en": "words a night, at most"},
     "min_roi": {"zh": "最低投产比", "en": "ROI floor"},
     "min_spend": {"zh": "最低花费", "en": "smallest spend"},
     "risk": {"zh": "风险偏好", "en": "risk aversion"},
-    "evidence": {"zh": "数据不足，15 天点击", "en": "too little evidence, clicks in 15 days"},
+    "evidence": {"zh": "数据不足，15 天点击", "en": "too little evidence, 15-day clicks"},
     "explore": {"zh": "试探预算占比", "en": "share of the cap for learning"},
     "locked": {"zh": "锁定", "en": "locked"},
     "holdout": {"zh": "对照组", "en": "holdout"},
@@ -138,14 +138,14 @@ LIMIT_VALUE: dict[str, dict[Language, str]] = {
 
 NUMBERS: dict[str, dict[Language, str]] = {
     "moved": {
-        "zh": "仅此一项每天点击 {more_clicks:+.1f}、花费 {more_spend:+.1f} 元、"
-        "成交 {more_gmv:+.1f} 元、利润 {more_profit:+.1f} 元",
-        "en": "by itself {more_clicks:+.1f} clicks, {more_spend:+.1f} spend, {more_gmv:+.1f} GMV, "
-        "{more_profit:+.1f} profit a day",
+        "zh": "单看调价，每天点击 {more_clicks:+z.1f}、花费 {more_spend:+z.1f} 元、"
+        "成交 {more_gmv:+z.1f} 元、利润 {more_profit:+z.1f} 元",
+        "en": "the move alone: {more_clicks:+z.1f} clicks, {more_spend:+z.1f} spend, {more_gmv:+z.1f} GMV, "
+        "{more_profit:+z.1f} profit a day",
     },
     "returns": {
-        "zh": "省下的每元在这里换来 {return_here:.2f}，在别处换来 {return_elsewhere:.2f}",
-        "en": "each yuan saved brought {return_here:.2f} here and brings {return_elsewhere:.2f} elsewhere",
+        "zh": "省下的每元，按目标计在这里值 {return_here:.2f}，在别处值 {return_elsewhere:.2f}",
+        "en": "a yuan saved is worth {return_here:.2f} of the objective here, {return_elsewhere:.2f} elsewhere",
     },
     "seen": {"zh": "15 天点击 {seen_clicks:.0f} 次", "en": "clicks in 15 days: {seen_clicks:.0f}"},
 }

@@ -40,6 +40,11 @@ REPORT: dict[str, dict[Language, str]] = {
         "zh": "改什么：影响最大的 {shown} 个词（共 {all} 个）",
         "en": "What changes: the {shown} weightiest of {all:word|words}",
     },
+    "words_note": {
+        "zh": "利润两列算上了日预算花完后损失的流量；理由里“单看调价”的数字没有算，只看出价本身。",
+        "en": "The two profit columns count what spent budgets cut off; “the move alone” in the reason does not.",
+    },
+    "keyword": {"zh": "关键词", "en": "Keyword"},
     "budgets": {"zh": "计划日预算（元）", "en": "Plan budgets (yuan a day)"},
     "campaigns": {"zh": "各计划：现状与方案", "en": "By plan: now and new"},
     "cut_risk": {"zh": "当天预算提前花完的可能性", "en": "Chance that the budget runs out before the evening"},
@@ -55,14 +60,19 @@ REPORT: dict[str, dict[Language, str]] = {
     },
     "sure": {"zh": "有多大把握", "en": "How sure it is"},
     "gap": {
-        "zh": "在预测成立、各词互不抢量的前提下，没有任何别的出价组合能比这个方案好出 {gap} 以上。",
-        "en": "If the forecasts hold and words do not take each other's searches, no other set of bids "
-        "can beat this plan by more than {gap}.",
+        "zh": "在预测成立、各词互不抢量的前提下，今晚允许的出价里没有别的组合能比这个方案好出 {gap} 以上。",
+        "en": "If the forecasts hold and words do not take each other's searches, no other set of bids that tonight's "
+        "limits allow can beat this plan by more than {gap}.",
+    },
+    "planned": {
+        "zh": "每日总预算 {daily} 元，只按花 {planned} 元来安排出价：每天的花费有波动，留出余地免得提前花完。",
+        "en": "Of the daily cap of {daily} yuan the bids are planned to spend {planned} at most: days scatter, and a "
+        "budget that runs out early loses its evening.",
     },
     "marginal": {
-        "zh": "再多 1 元预算，预计多带来 {marginal_roi} 元成交、{shadow_price} 的目标值（0 表示预算够用）。",
-        "en": "One more yuan of cap would bring {marginal_roi} yuan of GMV and {shadow_price} of the objective "
-        "(0: the cap is not what holds the plan back).",
+        "zh": "再多 1 元预算，预计多带来 {marginal_roi} 元成交；目标“{objective}”多 {shadow_price}（0 表示预算够用）。",
+        "en": "One more yuan of cap would bring {marginal_roi} yuan of GMV, and {shadow_price} of the objective, "
+        "{objective} (0: the cap is not what holds the plan back).",
     },
     "binding": {"zh": "起作用的限制：{limits}。", "en": "The limits that bind: {limits}."},
     "intervals": {
