@@ -7,10 +7,16 @@ import pandas as pd
 
 from bidopt.prose import BUDGET_REASON, LIMIT, LIMIT_VALUE, NUMBERS, REASON, UNDO, Language, number, phrase, say
 
+TOLD = [
+    *("reason", "limited_by", "limit_value", "bid_inferred", "return_here", "return_elsewhere"),
+    *("more_clicks", "more_spend", "more_gmv", "more_profit", "seen_clicks"),
+]
+
 
 def word_reasons(words: pd.DataFrame, language: Language, *, short: bool = False) -> list[str]:
     """Why each word's bid is what it is, and what held it there; `short` leaves out what the move brings."""
-    return [_of_word(word, language, short) for word in words.to_dict("records")]
+    # A run of an older version has no numbers to tell.
+    return [_of_word(word, language, short) for word in words.reindex(columns=TOLD).to_dict("records")]
 
 
 def budget_reasons(budgets: pd.DataFrame, language: Language) -> list[str]:
@@ -37,16 +43,16 @@ def _numbers(word: dict[Any, Any]) -> list[str]:
     """The kinds of numbers behind the reason: what it rests on, what was given up for others, what the move does."""
     reason = word["reason"]
     kinds = ["seen"] if reason in ("raise_kin", "cut_kin") else []
-    if reason not in UNDO and math.isfinite(word.get("return_here", math.nan)):
+    if reason not in UNDO and math.isfinite(word["return_here"]):
         kinds.append("returns")
-    if not reason.startswith("keep_") and reason not in UNDO and math.isfinite(word.get("more_spend", math.nan)):
+    if not reason.startswith("keep_") and reason not in UNDO and math.isfinite(word["more_spend"]):
         kinds.append("moved")
     return kinds
 
 
 def _limit(word: dict[Any, Any], language: Language) -> str:
-    code, value = word["limited_by"], word.get("limit_value", math.nan)
+    code, value = word["limited_by"], word["limit_value"]
     text = say(LIMIT, code, language)
     if code not in LIMIT_VALUE or not math.isfinite(value):
         return text
-    return f"{text} {LIMIT_VALUE[code][language].format(value)}"
+    return LIMIT_VALUE[code][language].format(limit=text, value=value)

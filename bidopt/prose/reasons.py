@@ -48,7 +48,7 @@ REASON: dict[str, dict[Language, str]] = {
         "en": "keep: the lowest bid that is shown is out of tonight's reach",
     },
     "keep_unsolved": {"zh": "保持：求解没有成功，沿用原出价", "en": "keep: the optimiser failed, today's bids stand"},
-    "keep_evidence": {"zh": "保持：没有报表数据", "en": "keep: there is no report to judge by"},
+    "keep_evidence": {"zh": "保持：没有可以判断的数据", "en": "keep: there are no data to judge by"},
     "keep_locked": {"zh": "保持：已锁定的词", "en": "keep: a locked word"},
     "keep_holdout": {"zh": "保持：对照组，用来衡量效果", "en": "keep: held out, to measure the effect"},
     "keep_status": {"zh": "保持：该词不在推广中", "en": "keep: the word is not running"},
@@ -63,6 +63,10 @@ BUDGET_REASON: dict[str, dict[Language, str]] = {
     "budget_raise": {
         "zh": "加预算：预计每天花费 {spend} 元，免得提前花完",
         "en": "more: {spend} yuan a day expected, so that it does not run out",
+    },
+    "budget_spare": {
+        "zh": "加预算：总预算有余，分给各计划（预计每天花费 {spend} 元）",
+        "en": "more: the daily cap has room to spare ({spend} yuan a day expected)",
     },
     "budget_cut": {
         "zh": "减预算：预计每天花费 {spend} 元，所有计划合计不超过总预算",
@@ -101,7 +105,7 @@ LIMIT: dict[str, dict[Language, str]] = {
     "min_roi": {"zh": "最低投产比", "en": "ROI floor"},
     "min_spend": {"zh": "最低花费", "en": "smallest spend"},
     "risk": {"zh": "风险偏好", "en": "risk aversion"},
-    "evidence": {"zh": "数据不足，15 天点击", "en": "too little evidence, 15-day clicks"},
+    "evidence": {"zh": "数据不足", "en": "too little evidence"},
     "explore": {"zh": "试探预算占比", "en": "share of the cap for learning"},
     "locked": {"zh": "锁定", "en": "locked"},
     "holdout": {"zh": "对照组", "en": "holdout"},
@@ -111,13 +115,16 @@ LIMIT: dict[str, dict[Language, str]] = {
     "no_id": {"zh": "缺ID", "en": "missing id"},
 }
 
-_YUAN: dict[Language, str] = {"zh": "{:,.2f} 元", "en": "{:,.2f} yuan"}
-_WHOLE_YUAN: dict[Language, str] = {"zh": "{:,.0f} 元", "en": "{:,.0f} yuan"}
-_PERCENT: dict[Language, str] = {"zh": "{:.0%}", "en": "{:.0%}"}
-_FINE_PERCENT: dict[Language, str] = {"zh": "{:.1%}", "en": "{:.1%}"}
-_COUNT: dict[Language, str] = {"zh": "{:.0f} 个", "en": "{:.0f}"}
-_TIMES: dict[Language, str] = {"zh": "{:.0f} 次", "en": "{:.0f}"}
-_RATIO: dict[Language, str] = {"zh": "{:.2f}", "en": "{:.2f}"}
+_YUAN: dict[Language, str] = {"zh": "{limit} {value:,.2f} 元", "en": "{limit} {value:,.2f} yuan"}
+_WHOLE_YUAN: dict[Language, str] = {"zh": "{limit} {value:,.0f} 元", "en": "{limit} {value:,.0f} yuan"}
+_PERCENT: dict[Language, str] = {"zh": "{limit} {value:.0%}", "en": "{limit} {value:.0%}"}
+_FINE_PERCENT: dict[Language, str] = {"zh": "{limit} {value:.1%}", "en": "{limit} {value:.1%}"}
+_COUNT: dict[Language, str] = {"zh": "{limit} {value:.0f} 个", "en": "{limit} {value:.0f}"}
+_CLICKS: dict[Language, str] = {
+    "zh": "{limit}，15 天只有 {value:.0f} 次点击",
+    "en": "{limit}, clicks in 15 days: {value:.0f}",
+}
+_RATIO: dict[Language, str] = {"zh": "{limit} {value:.2f}", "en": "{limit} {value:.2f}"}
 
 LIMIT_VALUE: dict[str, dict[Language, str]] = {
     "cap": _WHOLE_YUAN,
@@ -130,11 +137,11 @@ LIMIT_VALUE: dict[str, dict[Language, str]] = {
     "explore": _PERCENT,
     "history": _FINE_PERCENT,
     "max_changes": _COUNT,
-    "evidence": _TIMES,
+    "evidence": _CLICKS,
     "min_roi": _RATIO,
     "risk": _RATIO,
 }
-"""How the value of a limit is written."""
+"""How a limit is told with its value."""
 
 NUMBERS: dict[str, dict[Language, str]] = {
     "moved": {

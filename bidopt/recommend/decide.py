@@ -25,6 +25,8 @@ CAREFUL_DAYS = 14
 """With less history than this, steps are smaller in proportion."""
 MOST_NIGHTS_DOWN = 16
 _MEASURE = {"profit": "profit", "gmv": "gmv", "roi": "gmv", "orders": "orders", "clicks": "clicks"}
+AMPLE = 1.5
+"""A budget of so many times the expected spend is not short of money."""
 A_LITTLE_MORE = 1.02
 """The cap is raised by so much to see what the next yuan brings."""
 
@@ -312,6 +314,7 @@ def budget_table(models: FittedModels, decision: Decision) -> pd.DataFrame:
         "budget_idle": spend <= 0,
         "budget_limited": np.isposinf(now),
         "budget_set": np.isnan(now),
+        "budget_spare": (new > now) & (now >= AMPLE * spend),
         "budget_raise": new > now,
     }
     reason = np.select(list(reasons.values()), list(reasons), "budget_cut")

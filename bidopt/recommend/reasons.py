@@ -186,7 +186,7 @@ def _limit_values(models: FittedModels, decision: Decision, settings: Settings, 
         "min_roi": settings.objective.min_roi,
         "min_spend": settings.objective.min_spend * decision.planned,
         "risk": settings.objective.risk_aversion,
-        "evidence": models.words["seen_clicks"].to_numpy(float),
+        "evidence": np.where(bids.free, models.words["seen_clicks"].to_numpy(float), np.nan),
         "explore": settings.explore.share,
     }
     said = [np.broadcast_to(np.asarray(value, float), limit.shape) for value in values.values()]
