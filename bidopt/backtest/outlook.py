@@ -45,11 +45,14 @@ def places(models: FittedModels, panel: Panel) -> Index:
 def in_force(models: FittedModels, history: History, panel: Panel, days: pd.DatetimeIndex) -> InForce:
     """What tables and reports say was in force on `days`, which `panel` covers; nothing of what the days brought.
 
-    A word whose bid no table knows keeps the one that the models inferred for it.
+    A bid that no table had told by then is the one that the models inferred, moved as far as later tables tell moves:
+    theirs is another scale than what the tables say.
     """
     at, column = places(models, panel), panel.days.get_indexer(days)
-    known = (at >= 0) & panel.bid_known[at]
-    bid = np.where(known[:, None], panel.bid[at][:, column], models.words["bid_now"].to_numpy(float)[:, None])
+    inferred = models.words["bid_now"].to_numpy(float)[:, None]
+    told, eve = np.where((at >= 0)[:, None], panel.bid[at], 1.0), column[0] - 1
+    known = (at >= 0) & models.words["bid_known"].to_numpy(bool)
+    bid = np.where(known[:, None], told[:, column], inferred * told[:, column] / told[:, [eve]])
     # A word that was paused or resumed that day ran for a part of it.
     before = state_in_force(history.words, models.words, days - pd.Timedelta(days=1))
     state = np.fmax(before, state_in_force(history.words, models.words, days))
