@@ -238,6 +238,23 @@ def test_a_world_that_jumped_holds_the_plan_for_review(jump: Workspace, tmp_path
     assert f"spend {said} forecast, {came} came" in card
 
 
+def test_a_table_that_only_the_look_back_reads_is_another_run(tmp_path: Path) -> None:
+    """An older word table, all of whose rows the newest one tells anew: the plan may differ in its gate."""
+    (newest,) = (path for path in _small().exports if path.name.startswith("出价表"))
+    rows = pd.read_csv(newest, dtype=str, encoding="utf-8-sig", keep_default_na=False)
+    rows = rows[rows["日期"] <= _origin().isoformat()]
+    rows["出价"] = [f"{2 * float(bid):.2f}" if bid else "" for bid in rows["出价"]]
+    older = tmp_path / f"出价表_{_origin():%Y%m%d}_083000.csv"
+    older.write_bytes(rows.to_csv(index=False).encode("utf-8-sig"))
+    nights = [
+        nightly.run(workspace_with(tmp_path / name, exports), _small().day, _quiet)
+        for name, exports in (("plain", _small().exports), ("both", (*_small().exports, older)))
+    ]
+    assert nights[0].head["expected"] == nights[1].head["expected"]
+    assert _accuracy(nights[0]) != _accuracy(nights[1])
+    assert nights[0].run_id != nights[1].run_id
+
+
 def _small_week() -> backtest.Week:
     played = _small()
     workspace = Workspace(played.exports[0].parent / "shop")
