@@ -10,6 +10,7 @@ from bidopt import curves, fit
 from bidopt.curves import Doubt, Response
 from bidopt.fit import FittedModels, Panel
 from bidopt.fit.panel import state_in_force
+from bidopt.metrics import ratio
 from bidopt.optimize.budgets import served
 from bidopt.schema import UNIT
 from bidopt.store import History
@@ -29,10 +30,12 @@ class InForce:
 
 @dataclass(frozen=True)
 class Outlook:
-    """`said`: figures (n, m) after what the budgets cut off; `first`: the doubt of the first day's."""
+    """`said`: figures (n, m) after what the budgets cut off; `first`, `whole`: the doubt of the first day's, and of
+    the sums over all days."""
 
     said: Response
     first: Doubt
+    whole: Doubt
 
 
 def places(models: FittedModels, panel: Panel) -> Index:
@@ -64,18 +67,27 @@ def in_force(models: FittedModels, history: History, panel: Panel, days: pd.Date
 
 def look_ahead(models: FittedModels, force: InForce, days: pd.DatetimeIndex) -> Outlook:
     """Expected figures of `days` (m,), the first of which is `models.day`."""
-    said, first = [], None
+    uncut, said, first = [], [], None
     for k, day in enumerate(days):
         then = fit.ahead(models, day.date())
         then = replace(then, words=then.words.assign(active=force.running[:, k]))
         bid = force.bid[:, k]
         whole = curves.respond(then, bid[:, None]).pick(np.zeros(len(bid), np.intp))
-        spend: Array = np.bincount(models.campaign, whole.spend, len(force.budget)).astype(float)
+        spend = _by_plan(whole, models, force)
         variance = curves.campaign_variance(curves.doubt(then, whole, bid), models.campaign)
         share, _ = served(spend, variance, force.budget[:, k])
         cut = whole.cut(share[models.campaign], models.evening)
         first = first or curves.doubt(then, cut, bid, force.budget[:, k], share)
+        uncut.append(spend)
         said.append(cut)
     assert first is not None
-    names = [f.name for f in fields(Response)]
-    return Outlook(Response(*(np.column_stack([getattr(day, name) for day in said]) for name in names)), first)
+    figures = Response(*(np.column_stack([getattr(day, f.name) for day in said]) for f in fields(Response)))
+    sums = Response(*(getattr(figures, f.name).sum(1) for f in fields(Response)))
+    share = np.nan_to_num(ratio(_by_plan(sums, models, force), np.sum(uncut, axis=0)), nan=1.0)
+    bid = np.exp(np.log(force.bid).mean(1))
+    return Outlook(figures, first, curves.doubt(models, sums, bid, force.budget.sum(1), share, len(days)))
+
+
+def _by_plan(figures: Response, models: FittedModels, force: InForce) -> Array:
+    """(c,) yuan."""
+    return np.asarray(np.bincount(models.campaign, figures.spend, len(force.budget)), float)
