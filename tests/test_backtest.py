@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from bidopt import backtest, fit, gates, nightly, store
 from bidopt.backtest import intervals, scores, trial
-from bidopt.backtest.outlook import InForce, in_force, look_ahead
+from bidopt.backtest.outlook import InForce, in_force, look_ahead, places
 from bidopt.backtest.trial import MIN_TRAINING, Present, Trial
 from bidopt.backtest.week import of_trial
 from bidopt.cli import app
@@ -179,9 +179,16 @@ def test_forecasts_follow_the_bids_after_they_fell(tmp_path: Path) -> None:
     assert abs(rows["ours"] - rows["came"]) < 0.5 * abs(rows["week"] - rows["came"])
 
 
+def _paused(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(状态="暂停") if name.startswith("出价表") else rows
+
+
 def test_before_the_first_table_bids_are_those_that_were_inferred(tmp_path: Path) -> None:
-    """Tables of one morning, a week after the origin: they tell what is bid now, not what that is in inferred yuan."""
-    workspace = workspace_with(tmp_path / "shop", _edited(tmp_path / "exports", _newest_tables))
+    """Tables of one morning, a week after the origin: they tell what is bid now, not what that is in inferred yuan.
+
+    Nor what ran then: all words are paused by now.
+    """
+    workspace = workspace_with(tmp_path / "shop", _edited(tmp_path / "exports", _newest_tables, _paused))
     now = _present(workspace, _small().day)
     history = store.read_history(workspace, _origin(), seen_from=now.day)
     models, _ = fit.fit(history, now.settings, _origin())
@@ -190,6 +197,8 @@ def test_before_the_first_table_bids_are_those_that_were_inferred(tmp_path: Path
     assert now.panel.bid_known.sum() > 40
     assert not models.words["bid_known"].any()
     np.testing.assert_allclose(force.bid, np.repeat(models.words["bid_now"].to_numpy(float)[:, None], 7, axis=1))
+    assert not models.words.loc[now.panel.bid_known[places(models, now.panel)], "active"].any()
+    np.testing.assert_array_equal(force.running[models.words["seen_impressions"] > 0], True)
     raised = now.panel.bid * np.where(now.panel.days >= days[3], 1.2, 1.0)
     moved = in_force(models, now.history, replace(now.panel, bid=raised), days)
     np.testing.assert_allclose(moved.bid / force.bid, np.repeat([[1.0] * 3 + [1.2] * 4], len(force.bid), axis=0))

@@ -56,10 +56,14 @@ def in_force(models: FittedModels, history: History, panel: Panel, days: pd.Date
     told, eve = np.where((at >= 0)[:, None], panel.bid[at], 1.0), column[0] - 1
     known = (at >= 0) & models.words["bid_known"].to_numpy(bool)
     bid = np.where(known[:, None], told[:, column], inferred * told[:, column] / told[:, [eve]])
-    # A word that was paused or resumed that day ran for a part of it.
+    # Before its first table a word ran if it had been shown: the state that a later table tells is news.
+    ran = models.words["active"].to_numpy(bool) | (models.words["seen_impressions"].to_numpy() > 0)
     before = state_in_force(history.words, models.words, days - pd.Timedelta(days=1))
-    state = np.fmax(before, state_in_force(history.words, models.words, days))
-    running = np.where(np.isnan(state), models.words["active"].to_numpy(bool)[:, None], state > 0)
+    # A word that was paused or resumed that day ran for a part of it.
+    either = np.fmax(
+        np.where(np.isnan(before), ran[:, None], before), state_in_force(history.words, models.words, days)
+    )
+    running = either > 0
     plan = pd.Index(panel.campaigns["campaign_id"]).get_indexer(models.campaigns["campaign_id"])
     budget = np.where((plan >= 0)[:, None], panel.budget[plan][:, column], np.inf)
     return InForce(bid, running, budget)
