@@ -14,9 +14,6 @@ from bidopt.store import History
 
 Result = Literal["PASS", "REVIEW", "FAIL"]
 
-BY_CHANCE = 1.645
-"""So many standard deviations of scatter no forecast can be blamed for: nine weeks in ten stay within."""
-
 
 @dataclass(frozen=True)
 class Gate:
@@ -85,14 +82,18 @@ def accuracy(week: Week | None, settings: Settings) -> Gate:
     told: dict[str, str] = {}
     missed = False
     for name, figures, bar in sums:
-        allowed = _allowed(figures, bar)
-        missed |= abs(figures.said - figures.came) > allowed
+        low, high = _allowed(figures, bar)
+        missed |= not low <= figures.came <= high
         told |= {f"{name}_said": number(figures.said), f"{name}_came": number(figures.came)}
-        told |= {f"{name}_error": number(figures.error, "+.1%"), f"{name}_allowed": number(allowed)}
+        told |= {f"{name}_error": number(figures.error, "+.1%")}
+        told |= {f"{name}_low": number(low), f"{name}_high": number(high)}
     message = note("gate_accuracy", language, start=week.origin, end=week.end, **told)
+    if week.inferred:
+        message += note("gate_accuracy_inferred", language, start=week.origin, count=week.inferred)
     return Gate("accuracy", "REVIEW" if missed else "PASS", message)
 
 
-def _allowed(figures: Sum, bar: float) -> float:
-    """Yuan by which the forecast may miss: the bar, or what so few clicks or orders scatter by where that is more."""
-    return max(bar * figures.came, BY_CHANCE * figures.scatter * figures.said)
+def _allowed(figures: Sum, bar: float) -> tuple[float, float]:
+    """(low, high) yuan that may come: within the bar, or the models' own doubt where that reaches further."""
+    most = figures.said / (1 - bar) if bar < 1 else np.inf
+    return min(figures.said / (1 + bar), figures.low), max(most, figures.high)

@@ -20,7 +20,7 @@ def demo_output(models: Path) -> str:
         (fitted,) = Path(folder, "bidopt-demo", "models").iterdir()
         shutil.rmtree(models, ignore_errors=True)
         shutil.copytree(fitted, models)
-        shown = done.stdout.decode().replace(str(Path(folder).resolve()), "~")
+        shown = done.stdout.decode().replace(str(Path(folder).resolve()), ".")
     return "\n".join(line.rstrip() for line in shown.splitlines())
 
 

@@ -73,10 +73,21 @@ def _panel(log_bid: Array, location: Array, *, ranked: bool = True, shows: float
         units=blank, days=pd.date_range("2026-04-01", periods=m),
         counts={"impressions": np.full((n, m), shows), "clicks": clicks, "spend": spend},
         rank=rank, running=np.ones((n, m), bool), covered=np.ones(m, bool), age=np.ones(m),
-        bid=np.exp(log_bid), bid_now=np.exp(log_bid[:, -1]), bid_known=np.ones(n, bool), campaigns=blank,
+        bid=np.exp(log_bid), bid_now=np.exp(log_bid[:, -1]), bid_told=np.ones(log_bid.shape, bool), campaigns=blank,
         campaign=np.zeros(n, np.intp), ad_group=np.zeros(n, np.intp), item=np.zeros(n, np.intp), item_ids=["1"],
         budget=np.full((1, m), np.inf), budget_known=np.ones((1, m), bool),
     )  # fmt: skip
+
+
+def test_bids_that_no_table_tells_say_nothing_of_premiums() -> None:
+    """Bids were cut by half a week ago and the first table is today's: what was paid before passed no premium."""
+    log_bid = np.repeat([0.0, -0.7], [40, 7])[None, :] * np.ones((60, 1))
+    panel = _panel(log_bid, np.full((60, 1), -0.3))
+    told = np.arange(47) == 46
+    untold = replace(panel, bid=np.exp(np.full(log_bid.shape, -0.7)), bid_told=np.tile(told, (60, 1)))
+    assert (panel.spend / panel.clicks / untold.bid).max() > 1.3
+    np.testing.assert_array_equal(landscape.premiums(untold), 1.0)
+    np.testing.assert_array_equal(landscape.premiums(replace(untold, bid_told=panel.bid_told)) > 1.3, True)
 
 
 def test_a_step_in_rivals_bids_is_followed_within_days() -> None:

@@ -213,6 +213,26 @@ def test_the_same_file_twice_is_known(workspace: Workspace, tmp_path: Path) -> N
     assert (again.rows_read, again.stored, again.merged, again.set_aside) == (3, 0, 2, 1)
 
 
+def test_what_a_look_back_can_read_is_an_input(workspace: Workspace, tmp_path: Path) -> None:
+    """A table that a newer one replaced whole stood on the days between; a download of a later day never did."""
+    line = "{},90000000001,80000000001,600123400001,500123400001,模拟词1,精准,{},8,推广中"
+    exports = [
+        report(tmp_path, f"202607{made:02d}_093000", *(line.format(day, bid) for day in days), header=WORDS_HEADER)
+        for made, bid, days in ((5, "1.20", ["2026-07-05"]), (8, "2.40", ["2026-07-05", "2026-07-08"]), (11, "3", []))
+    ]
+    put(workspace, *exports)
+    history = read_history(workspace, dt.date(2026, 7, 9))
+    assert history.words["bid"].tolist() == [2.4, 2.4]
+    assert read_history(workspace, dt.date(2026, 7, 6), seen_from=dt.date(2026, 7, 9)).words["bid"].tolist() == [1.2]
+    assert {name for name, _ in history.files} == {path.name for path in exports[:2]}
+
+
+def test_the_same_table_of_two_mornings_is_two_inputs(workspace: Workspace, tmp_path: Path) -> None:
+    names = [report(tmp_path, stamp, row(1)).name for stamp in ("20260705_093000", "20260706_093000")]
+    put(workspace, *(tmp_path / name for name in names))
+    assert [name for name, _ in read_history(workspace, dt.date(2026, 7, 6)).files] == names
+
+
 # Different detail ----------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from bidopt.backtest.week import Week
 from bidopt.prose import Language, labelled, number
 from bidopt.workspace import Workspace, dump_json, publish_bytes, publish_dir
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FOLDER = "backtest"
 ROWS = ("words", "sums", "intervals")
 SCORES = ("models", "totals", "calibration", "coverage")
@@ -96,7 +96,8 @@ def week_line(week: dict[str, Any] | None, language: Language) -> str:
         return text("no_week", language)
     values = {f"{name}_{key}": number(week[name][key]) for name in ("spend", "gmv") for key in ("said", "came")}
     errors = {f"{name}_error": number(week[name]["error"], "+.1%") for name in ("spend", "gmv")}
-    return text("week", language, start=week["origin"], end=week["end"], **values, **errors)
+    told = text("week", language, start=week["origin"], end=week["end"], **values, **errors)
+    return told + (text("week_inferred", language, count=week["inferred"]) if week["inferred"] else "")
 
 
 def tables(told: dict[str, Any], language: Language) -> list[Table]:

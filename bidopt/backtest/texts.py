@@ -10,9 +10,13 @@ TEXT: dict[str, dict[Language, str]] = {
     },
     "week": {
         "zh": "{start} 至 {end}：花费预测 {spend_said} 元，实际 {spend_came} 元（{spend_error}）；"
-        "成交金额预测 {gmv_said} 元，实际 {gmv_came} 元（{gmv_error}）",
+        "成交金额预测 {gmv_said} 元，实际 {gmv_came} 元（{gmv_error}；按最终到账推算）",
         "en": "{start} to {end}: spend {spend_said} forecast, {spend_came} came ({spend_error}); "
-        "GMV {gmv_said} forecast, {gmv_came} came ({gmv_error}); yuan",
+        "GMV {gmv_said} forecast, {gmv_came} came ({gmv_error}; with what is still to arrive); yuan",
+    },
+    "week_inferred": {
+        "zh": "；{count} 个词当时没有出价表，按推算的出价预测",
+        "en": "; no table told {count} of the bids then: forecast at inferred ones",
     },
     "no_week": {"zh": "历史太短，无法判断", "en": "too little history to judge by"},
     "last_week": {"zh": "最近 7 天", "en": "The last seven days"},

@@ -1,17 +1,16 @@
 """One origin: what was said on a past morning of the days after it, beside what came."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from bidopt import curves, fit, store
-from bidopt.backtest.outlook import in_force, look_ahead, places
+from bidopt.backtest.outlook import Outlook, in_force, look_ahead, places
 from bidopt.curves import Doubt
 from bidopt.fit import FittedModels, Panel
-from bidopt.fit.delay import DelayCurve
 from bidopt.settings import Settings
 from bidopt.store import History
 from bidopt.workspace import Workspace
@@ -41,7 +40,9 @@ class Trial:
 
     `said`, `came` (n, m) by figure as reports count them, before refunds; what came of young days is developed by
     the delay curve. `past` (n, p) by figure and `ran` (n, p): the days before, as they were known on that morning.
-    `kept` (n,): 1 - refund rate. `within` (n,): words that lived under the cap. `first`: doubt of the first day.
+    `kept` (n,): 1 - refund rate. `within` (n,): words that lived under the cap. `first`: doubt of the first day;
+    `whole`: of the sums over all days, with what their young days have yet to bring. `inferred` (n,): words whose bid
+    some table told only after that morning.
     """
 
     origin: dt.date
@@ -54,6 +55,8 @@ class Trial:
     kept: Array
     within: npt.NDArray[np.bool_]
     first: Doubt
+    whole: Doubt
+    inferred: npt.NDArray[np.bool_]
 
 
 def run(now: Present, origin: dt.date, horizon: int) -> Trial:
@@ -65,29 +68,44 @@ def run(now: Present, origin: dt.date, horizon: int) -> Trial:
     force = in_force(models, now.history, now.panel, days)
     outlook = look_ahead(models, force, days)
     kept = 1 - models.words["refund_rate"].to_numpy(float)
+    then = models.delay.of_items(panel.item_ids, panel.age)[panel.item]
     said = {name: np.asarray(getattr(outlook.said, name)) for name in FIGURES}
     at = places(models, now.panel)
     column = now.panel.days.get_indexer(days)
-    final = _final(now.panel, now.models.delay)
+    known = now.models.delay.of_items(now.panel.item_ids, now.panel.age)[now.panel.item]
+    final = _final(now.panel, known)
     came = {name: np.where((at >= 0)[:, None], x[at][:, column], 0.0) for name, x in final.items()}
+    unseen = np.where((at >= 0)[:, None], 1 / known[at][:, column] - 1, 0.0)
     return Trial(
         origin=origin,
         days=days,
         models=models,
         said=said | {name: said[name] / kept[:, None] for name in ("orders", "gmv")},
         came=came,
-        past={name: x[:, panel.covered] for name, x in _final(panel, models.delay).items()},
+        past={name: x[:, panel.covered] for name, x in _final(panel, then).items()},
         ran=panel.running[:, panel.covered].astype(float),
         kept=kept,
         within=curves.under_cap(models, now.settings)[models.campaign],
         first=outlook.first,
+        whole=_as_told(models, outlook, unseen),
+        inferred=(at >= 0) & now.panel.bid_known[at] & ~models.words["bid_known"].to_numpy(bool),
     )
 
 
-def _final(panel: Panel, delay: DelayCurve) -> dict[str, Array]:
-    """(n, m) by figure, orders and GMV as they will stand when all conversions have arrived."""
-    known = delay.of_items(panel.item_ids, panel.age)[panel.item]
+def _final(panel: Panel, known: Array) -> dict[str, Array]:
+    """(n, m) by figure, orders and GMV as they will stand when all conversions have arrived; `known` (n, m) of them."""
     return {name: panel.counts[name] / (known if name in ("orders", "gmv") else 1.0) for name in FIGURES}
+
+
+def _as_told(models: FittedModels, outlook: Outlook, unseen: Array) -> Doubt:
+    """The doubt of the sums where `unseen` (n, m) orders still come to each that a report knows.
+
+    What k of n Poisson orders foretell of the whole, n k / n, scatters by n / k of their number.
+    """
+    more = (outlook.said.orders * unseen).sum(1)
+    worth = models.words["order_value"].to_numpy(float) ** 2 * (1 + models.order_spread**2)
+    own = outlook.whole.own
+    return replace(outlook.whole, own=own | {"orders": own["orders"] + more, "gmv": own["gmv"] + worth * more})
 
 
 def origins(panel: Panel, horizon: int, most: int) -> list[dt.date]:

@@ -40,7 +40,7 @@ def nightly(
       max_hole_days = 7      no day may be missing within the last so many days
       max_total_jump = 1.0   how far the newest day's spend may differ from its weekday's usual
       max_spend_error = 0.10 how far the forecast made a week ago may have missed the last 7 days' spend,
-      max_gmv_error = 0.15   and their GMV; where few clicks or orders scatter further, so far
+      max_gmv_error = 0.15   and their GMV; further where the models themselves leave more open
     """
     from bidopt import nightly as job
     from bidopt.cli import plan

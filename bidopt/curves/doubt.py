@@ -61,7 +61,12 @@ class Doubt:
 
 
 def doubt(
-    models: FittedModels, at: Response, bid: Array, budget: Array | None = None, served: Array | None = None
+    models: FittedModels,
+    at: Response,
+    bid: Array,
+    budget: Array | None = None,
+    served: Array | None = None,
+    days: int = 1,
 ) -> Doubt:
     """How far the figures `at` (n,) of bids (n,) may fall from what comes to pass.
 
@@ -71,19 +76,22 @@ def doubt(
     Parameters
     ----------
     budget, served : (c,) yuan a day, and the share of the day that it lets through; none where not given.
+    days : `at` and `budget` are sums of so many like days. What is a day's own evens out; what the models do not know
+        of the words stays.
     """
     w = {name: models.words[name].to_numpy(float) for name in _SPREADS}
     moved = np.log(bid / w["bid_now"])
     steeper = w["elasticity"] * w["elasticity_spread"] * moved
-    noise = models.demand_noise
-    shows = noise.word_known * w["demand_spread"] ** 2 + noise.word + steeper**2
+    noise, converts = models.demand_noise, models.order_noise
+    shows = noise.word_known * w["demand_spread"] ** 2 + noise.word / days + steeper**2
     clicks = shows + w["ctr_spread"] ** 2
-    orders = clicks + w["cvr_spread"] ** 2 + models.order_noise.word
+    orders = clicks + w["cvr_spread"] ** 2 + converts.word / days
     impressions_var = at.impressions + shows * at.impressions**2
     clicks_var = at.clicks + clicks * at.clicks**2
     cpc = np.nan_to_num(ratio(at.spend, at.clicks))
     paid = models.cpc_noise
-    spend_var = cpc**2 * (clicks_var + paid.click * at.clicks) + (paid.day + w["location_spread"] ** 2) * at.spend**2
+    dearer = paid.day / days + w["location_spread"] ** 2
+    spend_var = cpc**2 * (clicks_var + paid.click * at.clicks) + dearer * at.spend**2
     orders_var = at.orders + orders * at.orders**2
     value = w["order_value"]
     gmv_var = value**2 * (orders_var + models.order_spread**2 * at.orders) + (w["value_spread"] * at.gmv) ** 2
@@ -98,8 +106,8 @@ def doubt(
         mean={name: getattr(at, name) for name in NAMES},
         own=own,
         converted=converted,
-        demand=Common(noise.campaign + noise.campaign_known * level**2, noise.shop),
-        conversion=Common(np.full(len(level), models.order_noise.campaign), models.order_noise.shop),
+        demand=Common(noise.campaign / days + noise.campaign_known * level**2, noise.shop / days),
+        conversion=Common(np.full(len(level), converts.campaign / days), converts.shop / days),
         item=models.words["item_id"].factorize()[0],
         item_spread=models.words["item_spread"].to_numpy(float),
         slope=SLOPE_DOUBT * moved,

@@ -153,9 +153,10 @@ def premiums(panel: Panel) -> Array:
     """(n,) effective bid / base bid by ad group: 1 where CPC never passed the bid.
 
     分时 and 人群 premiums are not in any report; no click costs more than the effective bid, so the highest
-    CPC / bid that days with some clicks reached tells them.
+    CPC / bid that days with some clicks reached tells them. Days before the first told bid say nothing: it may have
+    been another.
     """
-    seen = (panel.clicks >= 3) & panel.bid_known[:, None]
+    seen = (panel.clicks >= 3) & panel.bid_told
     unit, day = np.nonzero(seen)
     over = panel.spend[unit, day] / panel.clicks[unit, day] / panel.bid[unit, day]
     top = pd.Series(over).groupby(panel.ad_group[unit]).quantile(0.99)

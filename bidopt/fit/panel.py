@@ -36,7 +36,8 @@ class Panel:
     Arrays of counts are (n, m), 0 where the word had none; `rank` (n, m): mean rank of the shows,
     NaN where not told. `running` (n, m): the word could be shown.
     `covered` (m,): a download covers the day. `age` (m,): days between the day and its newest download.
-    `bid` (n, m) yuan in force, inferred where `bid_known` (n,) is False. `budget` (c, m) yuan a day, inf = none;
+    `bid` (n, m) yuan in force, inferred where `bid_known` (n,) is False; `bid_told` (n, m): by a table or the report,
+    before which the first one told stands in. `budget` (c, m) yuan a day, inf = none;
     where not `budget_known` (c, m) the first known one stands in. `campaign`, `ad_group`, `item` (n,): codes into
     `campaigns`, and into the ad groups' and items' ids.
     """
@@ -50,7 +51,7 @@ class Panel:
     age: Array
     bid: Array
     bid_now: Array
-    bid_known: Mask
+    bid_told: Mask
     campaigns: pd.DataFrame
     campaign: Index
     ad_group: Index
@@ -70,6 +71,11 @@ class Panel:
     @property
     def spend(self) -> Array:
         return self.counts["spend"]
+
+    @property
+    def bid_known(self) -> Mask:
+        """(n,): some day's bid is told."""
+        return np.asarray(self.bid_told.any(axis=1))
 
     @cached_property
     def cut(self) -> Mask:
@@ -101,7 +107,7 @@ def build(history: History, settings: Settings, until: dt.date) -> Panel:
     covered = (cover.dt.normalize() > days).to_numpy()  # a day is complete when downloaded on a later one
     age = (cover.dt.normalize().to_numpy() - days.to_numpy()) / np.timedelta64(1, "D")
     table_bid = bids_in_force(history.words, units, days)
-    bid, bid_known = _bids(table_bid, _dense(shape, at, rows["bid"].to_numpy(float)), counts)
+    bid, bid_told = _bids(table_bid, _dense(shape, at, rows["bid"].to_numpy(float)), counts)
     plans = _plans(history)
     campaigns = _campaigns(units, plans)
     budget, budget_known = budgets_in_force(plans, campaigns["campaign_id"], days)
@@ -116,7 +122,7 @@ def build(history: History, settings: Settings, until: dt.date) -> Panel:
         age=np.where(np.isfinite(age), np.maximum(age, 1.0), 1.0),
         bid=bid,
         bid_now=_bid_now(history.words, units, bid, until),
-        bid_known=bid_known,
+        bid_told=bid_told,
         campaigns=campaigns,
         campaign=pd.Index(campaigns["campaign_id"]).get_indexer(units["campaign_id"]),
         ad_group=pd.factorize(units["campaign_id"] + "/" + units["ad_group_id"], sort=True)[0],
@@ -191,14 +197,14 @@ def _dense(shape: tuple[int, int], at: tuple[Index, Index], values: Array) -> Ar
 
 
 def _bids(table: Array, reported: Array, counts: dict[str, Array]) -> tuple[Array, Mask]:
-    """Bids in force: of the tables, else of the report, else inferred from what was paid."""
+    """(bids in force, where told): of the tables, else of the report, else inferred from what was paid."""
     bid = np.where(np.isnan(table), ratio(reported, np.where(reported > 0, counts["impressions"], 0)), table)
-    known = np.asarray(np.isfinite(bid).any(axis=1), bool)
+    told = np.logical_or.accumulate(np.isfinite(bid), axis=1)
     bid = _filled(bid)
     cpc = ratio(counts["spend"].sum(1), counts["clicks"].sum(1))
     usual = ratio(counts["spend"].sum(), counts["clicks"].sum())
     inferred = np.where(np.isfinite(cpc), cpc, usual if np.isfinite(usual) else 0.5) / PAID_OF_BID
-    return np.where(np.isnan(bid), np.maximum(inferred, 0.05)[:, None], bid), known
+    return np.where(np.isnan(bid), np.maximum(inferred, 0.05)[:, None], bid), told
 
 
 def _filled(bid: Array) -> Array:

@@ -80,10 +80,18 @@ NOTE: dict[str, dict[Language, str]] = {
     "gate_jump_none": {"zh": "历史太短，无法比较花费", "en": "too little history to compare spend"},
     "gate_accuracy": {
         "zh": "{start} 至 {end} 预测 / 实际："
-        "花费 {spend_said} / {spend_came} 元（{spend_error}，允许 {spend_allowed} 元），"
-        "成交金额 {gmv_said} / {gmv_came} 元（{gmv_error}，允许 {gmv_allowed} 元）",
-        "en": "{start} to {end}, forecast / came: spend {spend_said} / {spend_came} yuan ({spend_error}, allowed "
-        "{spend_allowed} yuan), GMV {gmv_said} / {gmv_came} yuan ({gmv_error}, allowed {gmv_allowed} yuan)",
+        "花费 {spend_said} / {spend_came} 元（{spend_error}，允许 {spend_low} - {spend_high}），"
+        "成交金额 {gmv_said} / {gmv_came} 元（{gmv_error}，允许 {gmv_low} - {gmv_high}）。"
+        "成交金额含这几天点击还会带来的成交，高于后台现在的数字",
+        "en": "{start} to {end}, forecast / came: "
+        "spend {spend_said} / {spend_came} yuan ({spend_error}, allowed {spend_low} - {spend_high}), "
+        "GMV {gmv_said} / {gmv_came} yuan ({gmv_error}, allowed {gmv_low} - {gmv_high}). "
+        "GMV includes what these days' clicks will still bring: more than the console shows now",
+    },
+    "gate_accuracy_inferred": {
+        "zh": "；{start} 还没有出价表：{count} 个词的出价按花费推算，并假定到首张出价表为止没有改过",
+        "en": "; by {start} no table told the bids of {count} words: inferred from what was paid, "
+        "and taken as unmoved until the first table",
     },
     "gate_accuracy_none": {
         "zh": "历史不足 21 天，还不能用过去一周检验预测",

@@ -35,7 +35,7 @@ class History:
     covered : DataFrame
         `date, downloaded_at`: each day that a download covered, and its newest download.
     files : tuple of (name, sha256)
-        Every export that contributed, sorted.
+        Every export that this history, or any earlier day's as seen from it, can rest on, sorted.
     """
 
     days: pd.DataFrame
@@ -87,7 +87,7 @@ def read_history(workspace: Workspace, until: dt.date, *, seen_from: dt.date | N
         days=_with_items(days, items)[[*schema.KEYWORD_DAY, *schema.STAMP]],
         versions=_with_items(versions, items)[_VERSION],
         covered=_covered(manifest.imports, view),
-        files=tuple(sorted({(entry.name, entry.sha256) for entry in manifest.imports if entry.sha256[:12] in stamps})),
+        files=_files(manifest.imports, view, stamps),
         **tables,
     )
 
@@ -159,6 +159,12 @@ def _covered(imports: Iterable[Import], view: _View) -> pd.DataFrame:
     later = covered["downloaded_at"] > view.moment
     newest, oldest = covered[~later].drop_duplicates("date", keep="last"), covered[later].drop_duplicates("date")
     return pd.concat([newest, oldest]).sort_values("date", ignore_index=True)
+
+
+def _files(imports: Iterable[Import], view: _View, stamps: set[str]) -> tuple[tuple[str, str], ...]:
+    """What was downloaded by then, and what else stands in (`stamps`): all that a look back from there can read."""
+    used = (e for e in imports if pd.Timestamp(e.downloaded_at) <= view.latest or e.sha256[:12] in stamps)
+    return tuple(sorted({(entry.name, entry.sha256) for entry in used}))
 
 
 def _item_of_unit(*tables: pd.DataFrame) -> "pd.Series[str]":

@@ -1,5 +1,6 @@
 """Files into the history: each export is read once, and the summary accounts for every row of it."""
 
+import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -44,7 +45,7 @@ def import_files(workspace: Workspace, paths: Iterable[Path], progress: Progress
         manifest, counted = _stored(workspace, manifest, fresh)
         for file in fresh:
             _write_set_aside(workspace, file)
-    named = tuple(entry.model_copy(update={"name": reading.names[entry.sha256]}) for entry in manifest.imports)
+    named = tuple(entry.model_copy(update={"name": reading.names[_moment(entry)]}) for entry in manifest.imports)
     if fresh or named != manifest.imports:
         manifests.publish(workspace, manifest.model_copy(update={"imports": named}))
     seen.publish(workspace, before, reading.seen)
@@ -54,14 +55,14 @@ def import_files(workspace: Workspace, paths: Iterable[Path], progress: Progress
 class _Reading:
     """What is to be stored (`fresh`) and what is not (`passed`), gathered file by file.
 
-    `names` gives each content the first in the alphabet of the names it came under, whichever came first.
+    `names` gives each content of one moment the first in the alphabet of the names it came under, whichever came first.
     """
 
     def __init__(self, imports: Iterable[Import], before: seen.Seen) -> None:
         self.seen = dict(before)
         self.fresh: list[ReadFile] = []
         self.passed: list[FileSummary] = []
-        self.names: dict[str, str] = {}
+        self.names: dict[tuple[str, dt.datetime], str] = {}
         self._by_content: dict[str, list[Import]] = {}
         for entry in imports:
             self._record(entry, entry.name)
@@ -106,10 +107,15 @@ class _Reading:
         entries = self._by_content.setdefault(entry.sha256, [])
         if entry not in entries:
             entries.append(entry)
-        self.names[entry.sha256] = min(name, self.names.get(entry.sha256, entry.name))
+        self.names[_moment(entry)] = min(name, self.names.get(_moment(entry), entry.name))
 
     def _refuse(self, name: str, refusal: FileRefused) -> None:
         self.passed.append(FileSummary(name, "refused", message=refusal.message, hint=refusal.hint))
+
+
+def _moment(entry: Import) -> tuple[str, dt.datetime]:
+    """What one download was: its content and when."""
+    return entry.sha256, entry.downloaded_at
 
 
 def _known(entry: Import, name: str) -> FileSummary:
