@@ -17,6 +17,7 @@ from bidopt import __version__, alerts, backtest, export, fit, gates, recommend,
 from bidopt.errors import DataError
 from bidopt.fit import FittedModels, Panel, calendar, presale, shifts, windows
 from bidopt.fit.economics import brand_like
+from bidopt.fit.panel import by_group
 from bidopt.gates import Gate
 from bidopt.metrics import break_even_roi
 from bidopt.prose import note
@@ -241,9 +242,9 @@ def _day_warnings(models: FittedModels, history: History, settings: Settings) ->
 
 
 def _budgets_assumed(panel: Panel) -> bool:
-    """Some covered day lies before the first table of a budget that is known later."""
-    finite = np.isfinite(panel.budget) & panel.covered
-    return bool((finite & ~panel.budget_known).any())
+    """Some day that a campaign spent on lies before the first table of its budget."""
+    spent = by_group(panel.spend, panel.campaign, len(panel.campaigns)) > 0
+    return bool((spent & np.isfinite(panel.budget) & ~panel.budget_known).any())
 
 
 def _write(plan: Plan, history: History, settings: Settings, run_dir: Path, journal: Journal) -> None:

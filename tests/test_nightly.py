@@ -187,6 +187,21 @@ def test_budgets_before_the_first_plan_table_are_marked(night: Night, tmp_path: 
     assert any(told in text for text in late.head["warnings"])
 
 
+@pytest.mark.parametrize("campaign", ["00000000001", "99999999999"])
+def test_a_plan_without_words_yet_gets_its_budget(tmp_path: Path, campaign: str) -> None:
+    """It stands in the newest plan table alone, before or after all others by id."""
+    workspace = workspace_with(tmp_path / "shop", _small().exports, "[budget]\ndaily_cap = 300\n")
+    (path,) = workspace.inbox.glob("计划表*")
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    new = table[table["日期"] == str(_small().day)].iloc[[0]].assign(计划ID=campaign, 计划名字="新计划", 日预算="50")
+    pd.concat([table, new]).to_csv(path, index=False, encoding="utf-8-sig")
+    night = nightly.run(workspace, _small().day, _quiet)
+    assert night.head["caps"]["by_campaign"][campaign] >= 30
+    assert sum(night.head["caps"]["by_campaign"].values()) <= 300
+    assert night.head["by_campaign"][campaign]["spend"] == 0
+    assert not any("首张计划表之前" in text for text in night.head["warnings"])
+
+
 def test_a_refused_file_is_a_warning(tmp_path: Path) -> None:
     workspace = workspace_with(tmp_path / "shop", _small().exports)
     (workspace.inbox / "坏.xlsx").write_bytes(b"not a workbook")
