@@ -69,6 +69,12 @@ def test_delay_curve_is_the_chain_ladder() -> None:
     assert curve.known[-1] == 1.0
 
 
+def test_orders_that_fall_and_come_back_have_not_grown() -> None:
+    """60 -> 90 -> 45 -> 90 -> 100: what one download left out did not arrive after it."""
+    curve = delay.fit(_downloads(1e6, {1: 0.6, 2: 0.9, 3: 0.45, 4: 0.9, 5: 1.0}), 7)
+    assert curve.known[[1, 2, 3, 4]] / curve.known[5] == pytest.approx([0.6, 0.9, 0.9, 0.9], rel=1e-3)
+
+
 def test_delay_curve_without_restatements_is_the_prior() -> None:
     none = _downloads(0, {}).reindex(columns=[*schema.KEY, "keyword", "orders", "clicks", "downloaded_at"])
     curve = delay.fit(none.astype({"date": "datetime64[us]", "downloaded_at": "datetime64[us]"}), 15)

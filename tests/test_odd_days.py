@@ -12,7 +12,7 @@ import pytest
 
 from bidopt import fit, nightly, schema, store
 from bidopt.curves import respond
-from bidopt.fit import FittedModels, Panel, calendar, odd_days, presale, shifts, windows
+from bidopt.fit import FittedModels, Panel, calendar, delay, odd_days, presale, shifts, windows
 from bidopt.fit.odd_days import Spell
 from bidopt.settings import Promotion, Settings
 from bidopt.simulate.market import Market
@@ -167,15 +167,21 @@ def cvr(history: History) -> float:
     return float((models.words["seen_clicks"] * models.words["cvr"]).sum() / models.words["seen_clicks"].sum())
 
 
-@pytest.mark.parametrize("deposits", [DEPOSITS, UNPAID], ids=["paid", "unpaid"])
-def test_presale_orders_count_when_they_are_placed(deposits: Presale) -> None:
-    """Without 预售 and 拍下 the last days seem to sell nothing, or to sell all of it weeks late."""
-    _, history = played((), deposits)
-    calm = cvr(played()[1])
-    paid_alone = cvr(replace(history, days=history.days.assign(presale_orders=0.0)))
-    counted, ignored = abs(np.log(cvr(history) / calm)), abs(np.log(paid_alone / calm))
-    assert counted < 0.2  # of nine orders in ten a fifth is never paid
-    assert ignored > counted + 0.05
+def off(deposits: Presale, *, blind: bool = False) -> float:
+    """Log of the CVR found in a shop with presale over that of the shop without; `blind`: to 预售."""
+    history = played((), deposits)[1]
+    days = history.days.assign(presale_orders=0.0) if blind else history.days
+    return abs(float(np.log(cvr(replace(history, days=days)) / cvr(played()[1]))))
+
+
+def test_presale_orders_count_when_they_are_placed() -> None:
+    """Without 预售 and 拍下 the days until the balance is due seem to sell nothing."""
+    assert off(UNPAID) < 0.2  # of nine orders in ten a fifth is never paid
+    assert off(UNPAID, blind=True) > off(UNPAID) + 0.05
+
+
+def test_presale_orders_that_were_paid_are_orders() -> None:
+    assert off(DEPOSITS) < 0.2
 
 
 def test_a_presale_order_counts_once_at_the_rate_of_paid_balances() -> None:
@@ -215,6 +221,28 @@ def test_mixed_windows_are_told_with_their_downloads(first: int, then: int) -> N
     (one,) = windows.contradictions(history.versions, models.delay)
     assert (one.before.date(), one.after.date()) == (ago(1), END)
     assert (one.now < one.was) == (then < first)
+
+
+@pytest.mark.parametrize(
+    ("short", "ignoring"), [((3,), 0.01), ((4, 3, 2), 0.06), ((6, 5), 0.08)], ids=["one", "in a row", "at first"]
+)
+def test_downloads_of_a_shorter_window_do_not_bend_the_delay(short: tuple[int, ...], ignoring: float) -> None:
+    """Daily downloads, some of them made with a window of one day: their rows seem to grow late."""
+    market, _ = played()
+
+    def versions(which: tuple[int, ...]) -> pd.DataFrame:
+        folder, paths = Path(tempfile.mkdtemp()), []
+        for k in range(6, -1, -1):
+            paths += market.write_exports(folder, ago(k), since_days=20, window_days=1 if k in which else 16)
+        workspace = Workspace(folder / "shop")
+        with workspace.lock():
+            store.import_files(workspace, paths, lambda _: None)
+        return store.read_history(workspace, END).versions
+
+    said = delay.fit(versions(()), 15).known[1:6]
+    mixed_up = versions(short)
+    assert windows.delay_curve(mixed_up, 15).known[1:6] == pytest.approx(said, rel=0.05)
+    assert np.abs(delay.fit(mixed_up, 15).known[1:6] / said - 1).max() > ignoring
 
 
 def test_the_plan_warns_of_odd_days_and_mixed_windows(tmp_path: Path) -> None:

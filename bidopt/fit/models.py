@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bidopt.fit import calendar, ctr, cvr, delay, economics, landscape, levels, presale, prices, value
+from bidopt.fit import calendar, ctr, cvr, economics, landscape, levels, presale, prices, value, windows
 from bidopt.fit.calendar import Calendar
 from bidopt.fit.delay import DelayCurve
 from bidopt.fit.landscape import Landscape
@@ -74,7 +74,7 @@ def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModel
     level = levels.fit(panel, reach * demand_calendar.factor(panel.days))
     x_now = curves.x(panel.bid_now[:, None])
     click, ctr_slope = ctr.fit(panel, 2 * np.hstack([curves.standing.x[:, :-1], x_now]))
-    known = delay.fit(history.versions, settings.attribution.window_days)
+    known = windows.delay_curve(history.versions, settings.attribution.window_days)
     order = cvr.fit(panel, known, level.served, curves.standing.location, settings.promotion, demand_calendar.spells)
     worth = value.fit(panel, history.items)
     words = panel.units.assign(
