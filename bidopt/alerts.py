@@ -63,8 +63,9 @@ def _waste(models: FittedModels, panel: Panel, language: Language) -> list[Alert
     """Words that spent without an order where their kind would surely have had some."""
     w = models.words
     known = models.delay.at(panel.age[-15:])
-    usual = panel.counts["orders"].sum() / max(panel.clicks.sum(), 1.0)
-    expected = (panel.clicks[:, -15:] * known).sum(1) * usual
+    clicks = panel.exposed["orders"]
+    usual = panel.counts["orders"].sum() / max(clicks.sum(), 1.0)
+    expected = (clicks[:, -15:] * known).sum(1) * usual
     spend = panel.spend[:, -15:].sum(1)
     hit = (
         (panel.counts["orders"][:, -15:].sum(1) == 0)

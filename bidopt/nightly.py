@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from bidopt import __version__, alerts, backtest, export, fit, gates, recommend, store
+from bidopt import __version__, alerts, backtest, curves, export, fit, gates, recommend, store
 from bidopt.errors import DataError
 from bidopt.fit import FittedModels, Panel, calendar, presale, shifts, windows
 from bidopt.fit.economics import brand_like
 from bidopt.fit.panel import by_group
 from bidopt.gates import Gate
 from bidopt.metrics import break_even_roi
-from bidopt.prose import note
+from bidopt.prose import CONVERSIONS, note, say
 from bidopt.recommend import Plan
 from bidopt.settings import Settings
 from bidopt.store import History, ImportSummary
@@ -179,6 +179,8 @@ def _warnings(
     unfinished = history.covered[history.covered["downloaded_at"].dt.normalize() <= history.covered["date"]]
     decision = plan.decision
     changed = int((decision.choice != decision.grid.start).sum())
+    blind, untold = curves.blind(models, settings), int((panel.covered & ~panel.converted).sum())
+    columns = say(CONVERSIONS, goal.orders, language)
     brand = models.words[brand_like(models.words, settings) & models.words["active"]]
     told: dict[str, tuple[bool, dict[str, Any]]] = {
         "no_report": (history.days.empty, {}),
@@ -194,7 +196,9 @@ def _warnings(
             decision.careful < 1 and models.days_seen > 0,
             {"days": models.days_seen, "step": settings.bids.max_change * decision.careful},
         ),
-        "few_orders": (models.orders_seen < FEW_ORDERS, {"orders": models.orders_seen}),
+        "no_conversions": (blind, {"columns": columns}),
+        "days_without_conversions": (not blind and untold > 0, {"days": untold, "columns": columns}),
+        "few_orders": (models.orders_told and models.orders_seen < FEW_ORDERS, {"orders": models.orders_seen}),
         "brand_words": (
             len(brand) > 0,
             {"count": len(brand), "example": "、".join(brand["keyword"].unique()[:3])},
@@ -208,9 +212,9 @@ def _warnings(
             0 < settings.bids.max_changes < changed,
             {"most": settings.bids.max_changes, "changed": changed},
         ),
-        "cap_unreachable": (not decision.allocation.feasible and goal.min_roi == 0, {}),
+        "cap_unreachable": (not decision.allocation.feasible and goal.min_roi == 0 and not blind, {}),
         "min_roi_unmet": (
-            not decision.allocation.feasible and goal.min_roi > 0,
+            not decision.allocation.feasible and goal.min_roi > 0 and not blind,
             {"roi": goal.min_roi, "best": plan.head["expected"]["roi"]},
         ),
     }
@@ -266,7 +270,7 @@ def _write(plan: Plan, history: History, settings: Settings, run_dir: Path, jour
 
 
 def _recent(history: History) -> pd.DataFrame:
-    """Day totals of the last `RECENT_DAYS` days."""
+    """Day totals of the last `RECENT_DAYS` days, NaN where no report tells."""
     columns = ["impressions", "clicks", "spend", "orders", "gmv"]
-    daily: pd.DataFrame = history.days.groupby("date")[columns].sum().reset_index()
+    daily: pd.DataFrame = history.days.groupby("date")[columns].sum(min_count=1).reset_index()
     return daily.tail(RECENT_DAYS)

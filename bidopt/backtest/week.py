@@ -53,7 +53,9 @@ def of_trial(trial: Trial) -> Week:
 
 
 def _sum(trial: Trial, figure: str, count: str, variance: float) -> Sum:
-    """`variance`: of a Poisson sum of `count` amounts, each E[x^2] / E[x]^2."""
+    """`variance`: of a Poisson sum of `count` amounts, each E[x^2] / E[x]^2. Nothing where no report tells `figure`."""
+    if figure not in trial.came:
+        return Sum(0.0, 0.0, 0.0)
     said, came, events = (
         float(x[trial.within].sum()) for x in (trial.said[figure], trial.came[figure], trial.said[count])
     )

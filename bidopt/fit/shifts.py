@@ -84,7 +84,7 @@ def _of_items(models: FittedModels, panel: Panel) -> Iterator[Shift]:
     """
     factor = models.cvr_calendar.factor(panel.days) * models.delay.at(panel.age) * panel.covered
     orders = by_group(panel.counts["orders"], panel.item, len(panel.item_ids))
-    exposure = by_group(panel.clicks, panel.item, len(panel.item_ids)) * factor
+    exposure = by_group(panel.exposed["orders"], panel.item, len(panel.item_ids)) * factor
     usual = ratio(orders[:, :-FRESH].sum(1), exposure[:, :-FRESH].sum(1))
     lengths = np.arange(2, FRESH + 1)
     seen = np.array([orders[:, -k:].sum(1) for k in lengths])

@@ -19,13 +19,13 @@ from bidopt.prose.codes import (
     WORD_TYPE,
 )
 from bidopt.prose.languages import Language
-from bidopt.prose.notes import NOTE
+from bidopt.prose.notes import CONVERSIONS, NOTE
 from bidopt.prose.report import PHRASE, REPORT
 from bidopt.prose.screens import TERMINAL
 
 __all__ = [
-    "BUDGET_TYPE", "COLUMN", "FIGURE", "FILE_STATUS", "KIND", "LIMIT", "MATCH_TYPE", "NOTE", "PHRASE", "REASON",
-    "REPORT", "SEVERITY", "STATUS", "TERMINAL", "WORD_TYPE", "Language", "note", "number", "phrase", "say",
+    "BUDGET_TYPE", "COLUMN", "CONVERSIONS", "FIGURE", "FILE_STATUS", "KIND", "LIMIT", "MATCH_TYPE", "NOTE", "PHRASE",
+    "REASON", "REPORT", "SEVERITY", "STATUS", "TERMINAL", "WORD_TYPE", "Language", "note", "number", "phrase", "say",
     "terminal", "yuan",
 ]  # fmt: skip
 

@@ -2,6 +2,12 @@
 
 from bidopt.prose.languages import Language
 
+CONVERSIONS: dict[str, dict[Language, str]] = {
+    "total": {"zh": "总成交笔数、总成交金额", "en": "总成交笔数 and 总成交金额"},
+    "direct": {"zh": "直接成交笔数、直接成交金额", "en": "直接成交笔数 and 直接成交金额"},
+}
+"""The report's columns that tell conversions, by what the settings count."""
+
 NOTE: dict[str, dict[Language, str]] = {
     "no_word_table": {
         "zh": "没有出价表：出价由实际花费推算，请按变动幅度调整（放入出价表可以更准）",
@@ -30,6 +36,16 @@ NOTE: dict[str, dict[Language, str]] = {
     "little_history": {
         "zh": "只有 {days} 天数据：预测很不确定，单晚调幅缩小到 {step:.1%} 以内",
         "en": "only {days} days of data: forecasts are very uncertain, moves are held within {step:.1%}",
+    },
+    "no_conversions": {
+        "zh": "报表里没有“{columns}”列，完全不知道成交：出价全部保持不变，只用计划日预算守住总预算；"
+        "下面的成交和利润只是一般水平，请勾选这些列重新下载",
+        "en": "no report has the columns {columns}, so nothing is known of conversions: every bid stands, plan budgets "
+        "alone keep the cap, and orders and profit are merely what is usual; tick the columns and download again",
+    },
+    "days_without_conversions": {
+        "zh": "有 {days} 天的报表没有“{columns}”列：这些天的成交未知，不用来估计转化率",
+        "en": "reports of {days} days lack the columns {columns}: those days tell nothing of conversion rates",
     },
     "few_orders": {
         "zh": "历史上只有 {orders:.0f} 笔成交：转化率主要来自先验，利润预测很不确定",
