@@ -84,7 +84,7 @@ def _waste(models: FittedModels, panel: Panel, language: Language) -> list[Alert
 def _falling(models: FittedModels, panel: Panel, language: Language) -> list[Alert]:
     """Words whose impressions fell three days in a row to under half of the two weeks before, at an unlowered bid."""
     shown = panel.impressions
-    if shown.shape[1] < 17 or not panel.covered[-17:].all():
+    if shown.shape[1] < 17 or not (panel.covered & ~panel.idle)[-17:].all():
         return []
     usual, last = shown[:, -17:-3].mean(1), shown[:, -3:]
     in_a_row = (np.diff(shown[:, -4:], axis=1) < 0).all(1)

@@ -203,6 +203,7 @@ def _warnings(
             len(brand) > 0,
             {"count": len(brand), "example": "、".join(brand["keyword"].unique()[:3])},
         ),
+        "idle_days": (bool(panel.idle.any()), {"days": _spans(panel.days[panel.idle])}),
         "incomplete_day": (len(unfinished) > 0, {"day": ", ".join(str(d.date()) for d in unfinished["date"])}),
         "step_exceeded": (
             decision.nights_down > 1,
@@ -221,6 +222,13 @@ def _warnings(
     said = [note(code, language, **values) for code, (holds, values) in told.items() if holds]
     said += _day_warnings(models, history, settings)
     return said + [note("refused", language, file=name, message=why) for name, why in _refused(summary)]
+
+
+def _spans(days: pd.DatetimeIndex) -> str:
+    """Days for people, those in a row by their first and last."""
+    run = (days.to_series().diff() != pd.Timedelta(days=1)).cumsum()
+    ends = [(group.index[0].date(), group.index[-1].date()) for _, group in run.groupby(run)]
+    return ", ".join(str(a) if a == b else f"{a}..{b}" for a, b in ends)
 
 
 def _day_warnings(models: FittedModels, history: History, settings: Settings) -> list[str]:

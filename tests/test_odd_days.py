@@ -157,6 +157,32 @@ def test_a_calm_market_tells_no_shift() -> None:
     assert shifts.past(models) == []
 
 
+def without_rows(first: int, last: int) -> History:
+    """The calm shop, whose plans were paused on some days: reports cover them, and have no row."""
+    _, history = played()
+    off = history.days["date"].dt.date.between(ago(first), ago(last))
+    return replace(history, days=history.days[~off], versions=history.versions.iloc[:0])
+
+
+@pytest.mark.parametrize(("first", "last"), [(20, 16), (6, 4), (1, 1)])
+def test_days_without_any_row_tell_nothing_of_demand(first: int, last: int) -> None:
+    market, _ = played()
+    models, panel = fit.fit(without_rows(first, last), Settings(), END)
+    assert [d.date() for d in panel.days[panel.idle]] == [ago(k) for k in range(first, last - 1, -1)]
+    assert not panel.running[:, panel.idle].any()
+    assert shifts.past(models) == []
+    assert [s for s in shifts.find(models, panel) if s.figure != "conversion"] == []
+    assert abs(miss(models, market)) < abs(miss(fitted(())[0], market)) + 0.03
+
+
+def test_a_day_without_a_show_is_no_wonder_in_a_tiny_shop() -> None:
+    _, history = played()
+    quiet = history.days.assign(impressions=1, clicks=0, spend=0.0, orders=0.0, gmv=0.0).groupby("date").head(3)
+    quiet = quiet[quiet["date"].dt.date != ago(5)]
+    _, panel = fit.fit(replace(history, days=quiet, versions=history.versions.iloc[:0]), Settings(), END)
+    assert not panel.idle.any()
+
+
 DEPOSITS = Presale(ago(20), ago(12), balance=ago(8))
 UNPAID = Presale(ago(12), ago(1), balance=END + dt.timedelta(days=3))
 

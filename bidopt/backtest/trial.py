@@ -88,8 +88,10 @@ def run(now: Present, origin: dt.date, horizon: int) -> Trial:
 
 
 def judged(panel: Panel) -> npt.NDArray[np.bool_]:
-    """(m,) covered days of which reports tell everything; where they never tell conversions, all covered days."""
-    return panel.converted if (panel.converted & (panel.clicks.sum(0) > 0)).any() else panel.covered
+    """(m,) covered days on which plans ran and of which reports tell all, conversions too if they ever tell them."""
+    ran = panel.covered & ~panel.idle
+    told = ran & panel.converted
+    return told if (told & (panel.clicks.sum(0) > 0)).any() else ran
 
 
 def _final(panel: Panel, delay: DelayCurve, figures: tuple[str, ...]) -> dict[str, Array]:

@@ -84,7 +84,7 @@ def fit(
     orders, item, n_items = panel.counts["orders"], panel.item, len(panel.item_ids)
     known = delay.of_items(panel.item_ids, panel.age)[item]
     clicks = panel.exposed["orders"] * panel.covered
-    if orders.sum() < 3:
+    if orders.sum() < 3 or not clicks.any():
         return _unknown(panel, clicks * known, promotions)
     names, blocks = _blocks(panel, location)
     words = hierarchy.fit(orders.sum(1), (clicks * known).sum(1), blocks, item, n_items)

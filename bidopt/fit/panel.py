@@ -26,6 +26,8 @@ CUT_SHARE = 0.97
 """A campaign-day whose spend reaches this share of its budget was cut short."""
 PAID_OF_BID = 0.8
 """Where no bid is known: what a click costs as a share of the bid, in a usual auction."""
+SURELY_SHOWN = 20.0
+"""Impressions a day: a shop that usually has as many or more does not have none by chance."""
 SUMMED = ("impressions", "clicks", "spend", "orders", "gmv", "carts", "favourites")
 
 
@@ -35,7 +37,8 @@ class Panel:
 
     Arrays of counts are (n, m), 0 where the word had none or its report does not tell; `exposed` (n, m): clicks of
     which reports tell the conversions, or the carts; `rank` (n, m): mean rank of the shows,
-    NaN where not told. `running` (n, m): the word could be shown.
+    NaN where not told. `running` (n, m): the word could be shown, on a day that is
+    covered and not `idle`.
     `covered` (m,): a download covers the day. `age` (m,): days between the day and its newest download.
     `bid` (n, m) yuan in force, inferred where `bid_known` (n,) is False. `budget` (c, m) yuan a day, inf = none;
     where not `budget_known` (c, m) the first known one stands in. `campaign`, `ad_group`, `item` (n,): codes into
@@ -72,6 +75,11 @@ class Panel:
     @property
     def spend(self) -> Array:
         return self.counts["spend"]
+
+    @property
+    def idle(self) -> Mask:
+        """(m,): downloads cover the day and have no row of it: no plan ran, so that nothing is told of demand."""
+        return _idle(self.impressions, self.covered)
 
     @property
     def converted(self) -> Mask:
@@ -120,7 +128,8 @@ def build(history: History, settings: Settings, until: dt.date) -> Panel:
         counts=counts,
         exposed=exposed,
         rank=ratio(_dense(shape, at, rows["rank"].to_numpy(float)), _dense(shape, at, rows["ranked"].to_numpy(float))),
-        running=_running(history.words, units, days, counts["impressions"]) & covered,
+        running=_running(history.words, units, days, counts["impressions"])
+        & (covered & ~_idle(counts["impressions"], covered)),
         covered=covered,
         age=np.where(np.isfinite(age), np.maximum(age, 1.0), 1.0),
         bid=bid,
@@ -239,6 +248,12 @@ def _running(words: pd.DataFrame, units: pd.DataFrame, days: pd.DatetimeIndex, i
     shown = impressions > 0
     since = np.maximum.accumulate(shown, 1)
     return np.where(np.isnan(on), since, on > 0) | shown
+
+
+def _idle(impressions: Array, covered: Mask) -> Mask:
+    shown = impressions.sum(0)
+    usual = np.median(shown[shown > 0]) if shown.any() else 0.0
+    return np.asarray(covered & (shown == 0) & (usual >= SURELY_SHOWN))
 
 
 def state_in_force(words: pd.DataFrame, units: pd.DataFrame, days: pd.DatetimeIndex) -> Array:

@@ -56,6 +56,11 @@ NOTE: dict[str, dict[Language, str]] = {
         "en": "{count} words look like brand words ({example}): such orders may come without ads; "
         "set their incrementality under [[words]]",
     },
+    "idle_days": {
+        "zh": "{days} 在报表的日期范围内却没有任何数据：按当天没有投放处理，不用来估计需求；如果当天有投放，请重新下载",
+        "en": "the reports cover {days} without a single row: taken as days on which no plan ran, they tell nothing of "
+        "demand; if plans did run, download them again",
+    },
     "incomplete_day": {
         "zh": "{day} 的报表当天下载、数据不全，未用于计算",
         "en": "{day} was downloaded on the day itself and is incomplete: not used",
