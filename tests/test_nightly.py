@@ -189,7 +189,6 @@ def test_budgets_before_the_first_plan_table_are_marked(night: Night, tmp_path: 
     assert any(told in text for text in late.head["warnings"])
 
 
-@pytest.mark.parametrize("campaign", ["00000000001", "99999999999"])
 def _without(workspace: Workspace, columns: list[str], names: str = "关键词报表*") -> None:
     """Download the reports again with `columns` unticked."""
     for path in list(workspace.inbox.glob(names)):
@@ -229,6 +228,7 @@ def test_clicks_can_be_bought_without_knowing_conversions(tmp_path: Path) -> Non
     assert sum("总成交笔数" in text for text in night.head["warnings"]) == 1
 
 
+@pytest.mark.parametrize("campaign", ["00000000001", "99999999999"])
 def test_a_plan_without_words_yet_gets_its_budget(tmp_path: Path, campaign: str) -> None:
     """It stands in the newest plan table alone, before or after all others by id."""
     workspace = workspace_with(tmp_path / "shop", _small().exports, "[budget]\ndaily_cap = 300\n")
