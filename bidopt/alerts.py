@@ -79,8 +79,9 @@ def _waste(models: FittedModels, panel: Panel, language: Language) -> list[Alert
     """Words that spent without an order where their kind would surely have had some."""
     w = models.words
     known = models.delay.at(panel.age[-15:])
-    usual = panel.counts["orders"].sum() / max(panel.clicks.sum(), 1.0)
-    expected = (panel.clicks[:, -15:] * known).sum(1) * usual
+    clicks = panel.exposed["orders"]
+    usual = panel.counts["orders"].sum() / max(clicks.sum(), 1.0)
+    expected = (clicks[:, -15:] * known).sum(1) * usual
     spend = panel.spend[:, -15:].sum(1)
     hit = (
         (panel.counts["orders"][:, -15:].sum(1) == 0)
@@ -99,7 +100,7 @@ def _waste(models: FittedModels, panel: Panel, language: Language) -> list[Alert
 def _falling(models: FittedModels, panel: Panel, language: Language) -> list[Alert]:
     """Words whose impressions fell three days in a row to under half of the two weeks before, at an unlowered bid."""
     shown = panel.impressions
-    if shown.shape[1] < 17 or not panel.covered[-17:].all():
+    if shown.shape[1] < 17 or not (panel.covered & ~panel.idle)[-17:].all():
         return []
     usual, last = shown[:, -17:-3].mean(1), shown[:, -3:]
     in_a_row = (np.diff(shown[:, -4:], axis=1) < 0).all(1)

@@ -64,7 +64,7 @@ def _jump(rows: pd.DataFrame, days: pd.DatetimeIndex, most: float, language: Lan
     """The newest day's spend against the same weekday of the four weeks before."""
     spend = rows.groupby("date")["spend"].sum().reindex(days.sort_values()).fillna(0.0)
     before = [spend.get(days.max() - pd.Timedelta(weeks=k)) for k in range(1, 5)] if len(days) else []
-    usual = [float(x) for x in before if x is not None]
+    usual = [float(x) for x in before if x]  # a day without spend is none on which plans ran
     if len(usual) < 2 or np.median(usual) <= 0:
         return Gate("jump", "PASS", note("gate_jump_none", language))
     now, middle = float(spend.iloc[-1]), float(np.median(usual))

@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from bidopt import __version__, alerts, backtest, export, fit, gates, recommend, store
+from bidopt import __version__, alerts, backtest, curves, export, fit, gates, recommend, store
 from bidopt.errors import DataError
 from bidopt.fit import FittedModels, Panel, calendar, presale, shifts, windows
 from bidopt.fit.economics import brand_like
+from bidopt.fit.panel import by_group
 from bidopt.gates import Gate
 from bidopt.metrics import break_even_roi
-from bidopt.prose import listed, note
+from bidopt.prose import CONVERSIONS, listed, note, say
 from bidopt.recommend import Decision, Plan
 from bidopt.settings import Settings
 from bidopt.store import History, ImportSummary
@@ -182,7 +183,9 @@ def _warnings(
     moved = decision.choice != decision.grid.start
     changed, step = int(moved.sum()), settings.bids.max_change * decision.careful
     fallen = _fallen_beyond(decision, step)
-    unkept = () if decision.allocation.feasible else decision.allocation.binding
+    blind, untold = curves.blind(models, settings), int((panel.covered & ~panel.converted).sum())
+    unkept = () if decision.allocation.feasible or blind else decision.allocation.binding
+    columns = say(CONVERSIONS, goal.orders, language)
     brand = models.words[brand_like(models.words, settings) & models.words["active"]]
     told: dict[str, tuple[bool, dict[str, Any]]] = {
         "no_report": (history.days.empty, {}),
@@ -198,11 +201,14 @@ def _warnings(
             decision.careful < 1 and models.days_seen > 0,
             {"days": models.days_seen, "step": step},
         ),
-        "few_orders": (models.orders_seen < FEW_ORDERS, {"orders": models.orders_seen}),
+        "no_conversions": (blind, {"columns": columns}),
+        "days_without_conversions": (not blind and untold > 0, {"days": untold, "columns": columns}),
+        "few_orders": (models.orders_told and models.orders_seen < FEW_ORDERS, {"orders": models.orders_seen}),
         "brand_words": (
             len(brand) > 0,
             {"count": len(brand), "example": listed(brand["keyword"].unique()[:3], language)},
         ),
+        "idle_days": (bool(panel.idle.any()), {"days": _spans(panel.days[panel.idle])}),
         "incomplete_day": (
             len(unfinished) > 0,
             {"day": listed((str(d.date()) for d in unfinished["date"]), language)},
@@ -219,6 +225,13 @@ def _warnings(
     said = [note(code, language, **values) for code, (holds, values) in told.items() if holds]
     said += _day_warnings(models, history, settings)
     return said + [note("refused", language, file=name, message=why) for name, why in _refused(summary)]
+
+
+def _spans(days: pd.DatetimeIndex) -> str:
+    """Days for people, those in a row by their first and last."""
+    run = (days.to_series().diff() != pd.Timedelta(days=1)).cumsum()
+    ends = [(group.index[0].date(), group.index[-1].date()) for _, group in run.groupby(run)]
+    return ", ".join(str(a) if a == b else f"{a}..{b}" for a, b in ends)
 
 
 def _day_warnings(models: FittedModels, history: History, settings: Settings) -> list[str]:
@@ -252,9 +265,9 @@ def _fallen_beyond(decision: Decision, step: float) -> int:
 
 
 def _budgets_assumed(panel: Panel) -> bool:
-    """Some covered day lies before the first table of a budget that is known later."""
-    finite = np.isfinite(panel.budget) & panel.covered
-    return bool((finite & ~panel.budget_known).any())
+    """Some day that a campaign spent on lies before the first table of its budget."""
+    spent = by_group(panel.spend, panel.campaign, len(panel.campaigns)) > 0
+    return bool((spent & np.isfinite(panel.budget) & ~panel.budget_known).any())
 
 
 def _write(plan: Plan, history: History, settings: Settings, run_dir: Path, journal: Journal) -> None:
@@ -276,7 +289,7 @@ def _write(plan: Plan, history: History, settings: Settings, run_dir: Path, jour
 
 
 def _recent(history: History) -> pd.DataFrame:
-    """Day totals of the last `RECENT_DAYS` days."""
+    """Day totals of the last `RECENT_DAYS` days, NaN where no report tells."""
     columns = ["impressions", "clicks", "spend", "orders", "gmv"]
-    daily: pd.DataFrame = history.days.groupby("date")[columns].sum().reset_index()
+    daily: pd.DataFrame = history.days.groupby("date")[columns].sum(min_count=1).reset_index()
     return daily.tail(RECENT_DAYS)

@@ -1,6 +1,7 @@
 """The models' parts against formulas, published tables and simulated counts whose truth is known."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bidopt import schema
-from bidopt.fit import calendar, delay, levels, shrinkage
-from bidopt.settings import Promotion
+from bidopt import fit, schema
+from bidopt.fit import calendar, ctr, delay, levels, odd_days, shrinkage
+from bidopt.settings import Promotion, Settings
+from simulated import shop
 
 
 def test_shrinkage_finds_the_strength_it_was_made_with() -> None:
@@ -67,6 +69,12 @@ def test_delay_curve_is_the_chain_ladder() -> None:
     assert curve.known[-1] == 1.0
 
 
+def test_orders_that_fall_and_come_back_have_not_grown() -> None:
+    """60 -> 90 -> 45 -> 90 -> 100: what one download left out did not arrive after it."""
+    curve = delay.fit(_downloads(1e6, {1: 0.6, 2: 0.9, 3: 0.45, 4: 0.9, 5: 1.0}), 7)
+    assert curve.known[[1, 2, 3, 4]] / curve.known[5] == pytest.approx([0.6, 0.9, 0.9, 0.9], rel=1e-3)
+
+
 def test_delay_curve_without_restatements_is_the_prior() -> None:
     none = _downloads(0, {}).reindex(columns=[*schema.KEY, "keyword", "orders", "clicks", "downloaded_at"])
     curve = delay.fit(none.astype({"date": "datetime64[us]", "downloaded_at": "datetime64[us]"}), 15)
@@ -112,3 +120,38 @@ def test_days_that_are_always_cut_raise_the_level() -> None:
     """A budget that runs out every day says that demand is more than what is served."""
     walk = levels.censored_walk(np.zeros((1, 20)), np.ones((1, 20), bool), noise=0.02, drift=0.003)
     assert walk.last[0] > 0.2
+
+
+def test_ctr_of_words_that_show_no_contrast_is_their_mean() -> None:
+    """One word; words whose traits go together; a trait that separates them. No warning: tests hold them for errors."""
+    clicks, shown = np.array([300.0, 90.0, 60.0, 150.0]), np.array([6000.0, 2000.0, 1500.0, 3000.0])
+    one, _ = ctr.common_rate(clicks[:1], shown[:1], pd.DataFrame(index=range(1)))
+    assert one == pytest.approx(0.05)
+    exact = np.array([1.0, 1.0, -1.0, -1.0])
+    together, effects = ctr.common_rate(clicks, shown, pd.DataFrame({"exact": exact, "broad": -exact}))
+    assert abs(effects["exact"] - effects["broad"]) < 0.2
+    assert (together * shown).sum() == pytest.approx(clicks.sum(), rel=0.02)
+    apart, _ = ctr.common_rate(np.array([300.0, 100.0, 0.0, 0.0]), shown, pd.DataFrame({"exact": exact}))
+    assert 0 < apart[2] < 0.1 * apart[0]
+
+
+@pytest.mark.parametrize("words", [1, 3])
+def test_a_shop_of_few_words_is_fitted_without_a_warning(words: int) -> None:
+    played = shop("lognormal", 60, 25)
+    history = played.history
+    top = history.days.groupby(list(schema.UNIT))["clicks"].sum().nlargest(words).index
+
+    def of_top(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[pd.MultiIndex.from_frame(frame[list(schema.UNIT)]).isin(top)]
+
+    few = replace(history, **{name: of_top(getattr(history, name)) for name in ("days", "versions", "words")})
+    models, _ = fit.fit(few, Settings(), played.day)
+    seen = models.words["seen_clicks"] / models.words["seen_impressions"]
+    assert models.words["ctr"].to_numpy() == pytest.approx(seen.to_numpy(), rel=0.3)
+
+
+def test_days_far_apart_tell_no_drift() -> None:
+    """No two neighbouring days, but many three days apart."""
+    x = np.full(40, np.nan)
+    x[::3] = 0.05 * np.random.default_rng(4).normal(size=14)
+    assert odd_days.find(x, np.zeros(40)) == ()

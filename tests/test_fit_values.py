@@ -173,6 +173,25 @@ def test_delay_by_item_on_the_market_is_nearer_than_the_shop_s() -> None:
     assert error < pooled
 
 
+def test_days_whose_reports_tell_no_orders_are_no_evidence_on_conversion() -> None:
+    """Half the days, the newest among them, were downloaded without orders, GMV and carts."""
+    played, (whole, _) = shop(), fitted()
+    days = played.history.days
+    newest = days["date"] >= days["date"].max() - pd.Timedelta(days=19)
+    columns = ["orders", "gmv", "carts", "favourites"]
+
+    def fit_with(blank: float) -> fit.FittedModels:
+        told = days.assign(**{name: days[name].mask(newest, blank) for name in columns})
+        history = replace(played.history, days=told, versions=played.history.versions.iloc[:0])
+        return fit.fit(history, Settings(), played.day)[0]
+
+    def cvr_of(models: fit.FittedModels) -> float:
+        return float((models.words["cvr"] * models.words["seen_clicks"]).sum() / models.words["seen_clicks"].sum())
+
+    assert cvr_of(fit_with(np.nan)) == pytest.approx(cvr_of(whole), rel=0.15)
+    assert cvr_of(fit_with(0.0)) < 0.7 * cvr_of(whole)
+
+
 def _market_rows(panel: Panel) -> npt.NDArray[np.intp]:
     """Row of the market's words for each row of the panel."""
     words = pd.MultiIndex.from_frame(shop().market.words[list(UNIT)])

@@ -72,7 +72,7 @@ def _panel(log_bid: Array, location: Array, *, ranked: bool = True, shows: float
     return Panel(
         units=blank, days=pd.date_range("2026-04-01", periods=m),
         counts={"impressions": np.full((n, m), shows), "clicks": clicks, "spend": spend},
-        rank=rank, running=np.ones((n, m), bool), covered=np.ones(m, bool), age=np.ones(m),
+        exposed={}, rank=rank, running=np.ones((n, m), bool), covered=np.ones(m, bool), age=np.ones(m),
         bid=np.exp(log_bid), bid_now=np.exp(log_bid[:, -1]), bid_told=np.ones(log_bid.shape, bool), campaigns=blank,
         campaign=np.zeros(n, np.intp), ad_group=np.zeros(n, np.intp), item=np.zeros(n, np.intp), item_ids=["1"],
         budget=np.full((1, m), np.inf), budget_known=np.ones((1, m), bool),

@@ -1,8 +1,10 @@
 """The whole job through files: limits kept, certificate true, same bytes, careful where little is known."""
 
 import datetime as dt
+import io
 import json
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from bidopt import curves, nightly, recommend
+from bidopt import backtest, curves, nightly, recommend
 from bidopt.errors import DataError, SettingsError, WorkspaceBusy
 from bidopt.nightly import Night
 from bidopt.schema import UNIT
@@ -185,6 +187,60 @@ def test_budgets_before_the_first_plan_table_are_marked(night: Night, tmp_path: 
     )
     late = nightly.run(workspace, _small().day, _quiet)
     assert any(told in text for text in late.head["warnings"])
+
+
+def _without(workspace: Workspace, columns: list[str], names: str = "关键词报表*") -> None:
+    """Download the reports again with `columns` unticked."""
+    for path in list(workspace.inbox.glob(names)):
+        with zipfile.ZipFile(path) as packed:
+            text = packed.read(packed.namelist()[0])
+        path.unlink()
+        report = pd.read_csv(io.BytesIO(text), encoding="gb18030", dtype=str, keep_default_na=False)
+        report.drop(columns=columns).to_csv(path.with_suffix(".csv"), index=False, encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("columns", "counts"),
+    [(["总成交笔数", "总成交金额"], "total"), (["总成交金额"], "total"), (["直接成交笔数", "直接成交金额"], "direct")],
+)
+def test_unknown_conversions_are_not_none(tmp_path: Path, columns: list[str], counts: str) -> None:
+    """Nothing is known of orders: no bid moves, one warning says so, and no gate is held against nothing."""
+    told = f"[budget]\ndaily_cap = 300\n\n[objective]\norders = '{counts}'\n"
+    workspace = workspace_with(tmp_path / "shop", _small().exports, told)
+    _without(workspace, columns)
+    night = nightly.run(workspace, _small().day, _quiet)
+    assert pd.read_csv(night.run_dir / "bids.csv").empty
+    words = pd.read_parquet(night.run_dir / "recommendations.parquet")
+    assert words["limited_by"].eq("evidence").any()
+    assert words["cvr"].gt(0.005).all()
+    assert sum(columns[-1] in text for text in night.head["warnings"]) == 1
+    assert not any("笔成交" in text for text in night.head["warnings"])
+    assert [gate["result"] for gate in night.head["gates"]] == ["PASS"] * 4
+    assert len(backtest.backtest(workspace, workspace.settings(), 2, 7, _quiet).models)
+
+
+def test_clicks_can_be_bought_without_knowing_conversions(tmp_path: Path) -> None:
+    told = "[budget]\ndaily_cap = 300\n\n[objective]\nmaximise = 'clicks'\n"
+    workspace = workspace_with(tmp_path / "shop", _small().exports, told)
+    _without(workspace, ["总成交笔数", "总成交金额"])
+    night = nightly.run(workspace, _small().day, _quiet)
+    assert len(pd.read_csv(night.run_dir / "bids.csv"))
+    assert sum("总成交笔数" in text for text in night.head["warnings"]) == 1
+
+
+@pytest.mark.parametrize("campaign", ["00000000001", "99999999999"])
+def test_a_plan_without_words_yet_gets_its_budget(tmp_path: Path, campaign: str) -> None:
+    """It stands in the newest plan table alone, before or after all others by id."""
+    workspace = workspace_with(tmp_path / "shop", _small().exports, "[budget]\ndaily_cap = 300\n")
+    (path,) = workspace.inbox.glob("计划表*")
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    new = table[table["日期"] == str(_small().day)].iloc[[0]].assign(计划ID=campaign, 计划名字="新计划", 日预算="50")
+    pd.concat([table, new]).to_csv(path, index=False, encoding="utf-8-sig")
+    night = nightly.run(workspace, _small().day, _quiet)
+    assert night.head["caps"]["by_campaign"][campaign] >= 30
+    assert sum(night.head["caps"]["by_campaign"].values()) <= 300
+    assert night.head["by_campaign"][campaign]["spend"] == 0
+    assert not any("首张计划表之前" in text for text in night.head["warnings"])
 
 
 def test_a_refused_file_is_a_warning(tmp_path: Path) -> None:

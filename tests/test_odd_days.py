@@ -12,7 +12,7 @@ import pytest
 
 from bidopt import fit, nightly, schema, store
 from bidopt.curves import respond
-from bidopt.fit import FittedModels, Panel, calendar, odd_days, presale, shifts, windows
+from bidopt.fit import FittedModels, Panel, calendar, delay, odd_days, presale, shifts, windows
 from bidopt.fit.odd_days import Spell
 from bidopt.settings import Promotion, Settings
 from bidopt.simulate.market import Market
@@ -157,6 +157,32 @@ def test_a_calm_market_tells_no_shift() -> None:
     assert shifts.past(models) == []
 
 
+def without_rows(first: int, last: int) -> History:
+    """The calm shop, whose plans were paused on some days: reports cover them, and have no row."""
+    _, history = played()
+    off = history.days["date"].dt.date.between(ago(first), ago(last))
+    return replace(history, days=history.days[~off], versions=history.versions.iloc[:0])
+
+
+@pytest.mark.parametrize(("first", "last"), [(20, 16), (6, 4), (1, 1)])
+def test_days_without_any_row_tell_nothing_of_demand(first: int, last: int) -> None:
+    market, _ = played()
+    models, panel = fit.fit(without_rows(first, last), Settings(), END)
+    assert [d.date() for d in panel.days[panel.idle]] == [ago(k) for k in range(first, last - 1, -1)]
+    assert not panel.running[:, panel.idle].any()
+    assert shifts.past(models) == []
+    assert [s for s in shifts.find(models, panel) if s.figure != "conversion"] == []
+    assert abs(miss(models, market)) < abs(miss(fitted(())[0], market)) + 0.03
+
+
+def test_a_day_without_a_show_is_no_wonder_in_a_tiny_shop() -> None:
+    _, history = played()
+    quiet = history.days.assign(impressions=1, clicks=0, spend=0.0, orders=0.0, gmv=0.0).groupby("date").head(3)
+    quiet = quiet[quiet["date"].dt.date != ago(5)]
+    _, panel = fit.fit(replace(history, days=quiet, versions=history.versions.iloc[:0]), Settings(), END)
+    assert not panel.idle.any()
+
+
 DEPOSITS = Presale(ago(20), ago(12), balance=ago(8))
 UNPAID = Presale(ago(12), ago(1), balance=END + dt.timedelta(days=3))
 
@@ -167,15 +193,21 @@ def cvr(history: History) -> float:
     return float((models.words["seen_clicks"] * models.words["cvr"]).sum() / models.words["seen_clicks"].sum())
 
 
-@pytest.mark.parametrize("deposits", [DEPOSITS, UNPAID], ids=["paid", "unpaid"])
-def test_presale_orders_count_when_they_are_placed(deposits: Presale) -> None:
-    """Without 预售 and 拍下 the last days seem to sell nothing, or to sell all of it weeks late."""
-    _, history = played((), deposits)
-    calm = cvr(played()[1])
-    paid_alone = cvr(replace(history, days=history.days.assign(presale_orders=0.0)))
-    counted, ignored = abs(np.log(cvr(history) / calm)), abs(np.log(paid_alone / calm))
-    assert counted < 0.2  # of nine orders in ten a fifth is never paid
-    assert ignored > counted + 0.05
+def off(deposits: Presale, *, blind: bool = False) -> float:
+    """Log of the CVR found in a shop with presale over that of the shop without; `blind`: to 预售."""
+    history = played((), deposits)[1]
+    days = history.days.assign(presale_orders=0.0) if blind else history.days
+    return abs(float(np.log(cvr(replace(history, days=days)) / cvr(played()[1]))))
+
+
+def test_presale_orders_count_when_they_are_placed() -> None:
+    """Without 预售 and 拍下 the days until the balance is due seem to sell nothing."""
+    assert off(UNPAID) < 0.2  # of nine orders in ten a fifth is never paid
+    assert off(UNPAID, blind=True) > off(UNPAID) + 0.05
+
+
+def test_presale_orders_that_were_paid_are_orders() -> None:
+    assert off(DEPOSITS) < 0.2
 
 
 def test_a_presale_order_counts_once_at_the_rate_of_paid_balances() -> None:
@@ -215,6 +247,28 @@ def test_mixed_windows_are_told_with_their_downloads(first: int, then: int) -> N
     (one,) = windows.contradictions(history.versions, models.delay)
     assert (one.before.date(), one.after.date()) == (ago(1), END)
     assert (one.now < one.was) == (then < first)
+
+
+@pytest.mark.parametrize(
+    ("short", "ignoring"), [((3,), 0.01), ((4, 3, 2), 0.06), ((6, 5), 0.08)], ids=["one", "in a row", "at first"]
+)
+def test_downloads_of_a_shorter_window_do_not_bend_the_delay(short: tuple[int, ...], ignoring: float) -> None:
+    """Daily downloads, some of them made with a window of one day: their rows seem to grow late."""
+    market, _ = played()
+
+    def versions(which: tuple[int, ...]) -> pd.DataFrame:
+        folder, paths = Path(tempfile.mkdtemp()), []
+        for k in range(6, -1, -1):
+            paths += market.write_exports(folder, ago(k), since_days=20, window_days=1 if k in which else 16)
+        workspace = Workspace(folder / "shop")
+        with workspace.lock():
+            store.import_files(workspace, paths, lambda _: None)
+        return store.read_history(workspace, END).versions
+
+    said = delay.fit(versions(()), 15).known[1:6]
+    mixed_up = versions(short)
+    assert windows.delay_curve(mixed_up, 15).known[1:6] == pytest.approx(said, rel=0.05)
+    assert np.abs(delay.fit(mixed_up, 15).known[1:6] / said - 1).max() > ignoring
 
 
 def test_the_plan_warns_of_odd_days_and_mixed_windows(tmp_path: Path) -> None:

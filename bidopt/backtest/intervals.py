@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bidopt.backtest.scores import tenth_of
-from bidopt.backtest.trial import FIGURES, Trial
+from bidopt.backtest.trial import CONVERSIONS, Trial
 from bidopt.curves import Law
 from bidopt.curves.spread import COVERAGE, HIGH, LOW, campaign_laws, interval, total_laws, word_laws
 from bidopt.fit.panel import by_group
@@ -29,8 +29,8 @@ def interval_rows(trial: Trial) -> pd.DataFrame:
     """
     ids, group, doubt = trial.models.words[list(UNIT)], trial.models.campaign, trial.first
     size = len(trial.models.campaigns)
-    kept = {name: trial.kept if name in ("orders", "gmv") else np.ones(len(ids)) for name in FIGURES}
-    came = {name: trial.came[name][:, 0] * kept[name] for name in FIGURES}
+    kept = {name: trial.kept if name in CONVERSIONS else np.ones(len(ids)) for name in trial.came}
+    came = {name: x[:, 0] * kept[name] for name, x in trial.came.items()}
     runs = trial.within & (trial.said["impressions"][:, 0] > 0)
     plans = trial.models.campaigns[["campaign_id"]].assign(ad_group_id="", keyword_id="")
     within = trial.within[:, None].astype(float)
@@ -39,7 +39,7 @@ def interval_rows(trial: Trial) -> pd.DataFrame:
     laws = word_laws(doubt, group), campaign_laws(doubt, group), total_laws(doubt, group, trial.within)
     traffic = tenth_of(trial.past["impressions"].sum(1))
     frames: list[pd.DataFrame] = []
-    for name in FIGURES:
+    for name in came:
         past = trial.past[name][:, -RECENT_DAYS:] * kept[name][:, None]
         usual = np.quantile(past, [LOW, HIGH], axis=1)
         told = _told(name, laws[0][name], doubt.mean[name], came[name])

@@ -60,6 +60,8 @@ def word_rows(trial: Trial) -> pd.DataFrame:
     use = (trial.said["impressions"] > 0) & trial.within[:, None]
     frames = []
     for name, model in MODELS.items():
+        if not {model.events, model.unit} <= trial.came.keys():
+            continue
         exposure = np.where(use, trial.came[model.exposure] if model.exposure else 1.0, 0.0)
         rate = ratio(trial.said[model.events], trial.said[model.exposure] if model.exposure else 1.0)
         columns = {

@@ -17,7 +17,8 @@ from bidopt.workspace import Workspace
 
 Array = npt.NDArray[np.float64]
 
-FIGURES = ("impressions", "clicks", "spend", "orders", "gmv")
+TRAFFIC, CONVERSIONS = ("impressions", "clicks", "spend"), ("orders", "gmv")
+FIGURES = (*TRAFFIC, *CONVERSIONS)
 MIN_TRAINING = 14
 """Models of fewer days than this are not judged: the plan itself then treads carefully and says so."""
 
@@ -36,13 +37,13 @@ class Present:
 
 @dataclass(frozen=True)
 class Trial:
-    """The n words of the models of `origin` and the m covered days of the horizon.
+    """The n words of the models of `origin` and the m judged days of the horizon.
 
-    `said`, `came` (n, m) by figure as reports count them, before refunds; what came of young days is developed by
-    the delay curve. `past` (n, p) by figure and `ran` (n, p): the days before, as they were known on that morning.
-    `kept` (n,): 1 - refund rate. `within` (n,): words that lived under the cap. `first`: doubt of the first day;
-    `whole`: of the sums over all days, with what their young days have yet to bring. `inferred` (n,): words whose bid
-    some table told only after that morning.
+    `said`, `came` (n, m) by figure as reports count them, before refunds; CONVERSIONS are left out where no report
+    tells them, and what came of young days is developed by the delay curve. `past` (n, p) by figure and `ran` (n, p):
+    the judged days before, as they were known on that morning. `kept` (n,): 1 - refund rate. `within` (n,): words that
+    lived under the cap. `first`: doubt of the first day; `whole`: of the sums over all days, with what their young days
+    have yet to bring. `inferred` (n,): words whose bid some table told only after that morning.
     """
 
     origin: dt.date
@@ -63,27 +64,28 @@ def run(now: Present, origin: dt.date, horizon: int) -> Trial:
     """Fit on what was known on the morning of `origin`, forecast `horizon` days, and compare with what is known now."""
     history = store.read_history(now.workspace, origin, seen_from=now.day)
     models, panel = fit.fit(history, now.settings, origin)
-    days = now.panel.days[now.panel.covered & (now.panel.days >= pd.Timestamp(origin))]
+    days = now.panel.days[judged(now.panel) & (now.panel.days >= pd.Timestamp(origin))]
     days = days[days < pd.Timestamp(origin) + pd.Timedelta(days=horizon)]
     force = in_force(models, now.history, now.panel, days)
     outlook = look_ahead(models, force, days)
     kept = 1 - models.words["refund_rate"].to_numpy(float)
+    figures = FIGURES if models.orders_told and now.models.orders_told else TRAFFIC
     then = models.delay.of_items(panel.item_ids, panel.age)[panel.item]
-    said = {name: np.asarray(getattr(outlook.said, name)) for name in FIGURES}
+    said = {name: np.asarray(getattr(outlook.said, name)) for name in figures}
     at = places(models, now.panel)
     column = now.panel.days.get_indexer(days)
     known = now.models.delay.of_items(now.panel.item_ids, now.panel.age)[now.panel.item]
-    final = _final(now.panel, known)
+    final = _final(now.panel, known, figures)
     came = {name: np.where((at >= 0)[:, None], x[at][:, column], 0.0) for name, x in final.items()}
     unseen = np.where((at >= 0)[:, None], 1 / known[at][:, column] - 1, 0.0)
     return Trial(
         origin=origin,
         days=days,
         models=models,
-        said=said | {name: said[name] / kept[:, None] for name in ("orders", "gmv")},
+        said=said | {name: said[name] / kept[:, None] for name in CONVERSIONS if name in said},
         came=came,
-        past={name: x[:, panel.covered] for name, x in _final(panel, then).items()},
-        ran=panel.running[:, panel.covered].astype(float),
+        past={name: x[:, judged(panel)] for name, x in _final(panel, then, figures).items()},
+        ran=panel.running[:, judged(panel)].astype(float),
         kept=kept,
         within=curves.under_cap(models, now.settings)[models.campaign],
         first=outlook.first,
@@ -92,9 +94,16 @@ def run(now: Present, origin: dt.date, horizon: int) -> Trial:
     )
 
 
-def _final(panel: Panel, known: Array) -> dict[str, Array]:
+def judged(panel: Panel) -> npt.NDArray[np.bool_]:
+    """(m,) covered days on which plans ran and of which reports tell all, conversions too if they ever tell them."""
+    ran = panel.covered & ~panel.idle
+    told = ran & panel.converted
+    return told if (told & (panel.clicks.sum(0) > 0)).any() else ran
+
+
+def _final(panel: Panel, known: Array, figures: tuple[str, ...]) -> dict[str, Array]:
     """(n, m) by figure, orders and GMV as they will stand when all conversions have arrived; `known` (n, m) of them."""
-    return {name: panel.counts[name] / (known if name in ("orders", "gmv") else 1.0) for name in FIGURES}
+    return {name: panel.counts[name] / (known if name in CONVERSIONS else 1.0) for name in figures}
 
 
 def _as_told(models: FittedModels, outlook: Outlook, unseen: Array) -> Doubt:
@@ -109,16 +118,16 @@ def _as_told(models: FittedModels, outlook: Outlook, unseen: Array) -> Doubt:
 
 
 def origins(panel: Panel, horizon: int, most: int) -> list[dt.date]:
-    """Up to `most` mornings, oldest first, the last being `horizon` days before the end of the covered days.
+    """Up to `most` mornings, oldest first, the last being `horizon` days before the end of the judged days.
 
-    They lie `horizon` days apart, or closer where the history is short; none has less than `MIN_TRAINING` covered
+    They lie `horizon` days apart, or closer where the history is short; none has less than `MIN_TRAINING` judged
     days before it, so that there are none at all where the history is shorter than that and `horizon`.
     """
-    covered = panel.days[panel.covered]
-    if len(covered) < MIN_TRAINING + horizon:
+    days = panel.days[judged(panel)]
+    if len(days) < MIN_TRAINING + horizon:
         return []
-    last = covered[-1] - pd.Timedelta(days=horizon - 1)
-    first = covered[MIN_TRAINING]
+    last = days[-1] - pd.Timedelta(days=horizon - 1)
+    first = days[MIN_TRAINING]
     room = (last - first).days
     if room < 0:
         return []

@@ -62,6 +62,9 @@ def of_trial(trial: Trial) -> Week:
 
 
 def _sum(trial: Trial, figure: str) -> Sum:
+    """Nothing where no report tells `figure`."""
+    if figure not in trial.came:
+        return Sum(0.0, 0.0, 0.0, 0.0)
     said, came = (float(x[figure][trial.within].sum()) for x in (trial.said, trial.came))
     law = total_laws(trial.whole, trial.models.campaign, trial.within)[figure]
     mean = (trial.whole.mean[figure] * trial.within).sum()

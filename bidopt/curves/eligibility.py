@@ -16,7 +16,7 @@ def held(models: FittedModels, settings: Settings) -> npt.NDArray[np.str_]:
     """(n,) the code of what holds each word's bid, "" where it may move.
 
     Codes, of which the first that applies is given: package, no_id, smart, absent, status, locked, evidence (no
-    report at all), holdout.
+    report at all, or none that tells what the objective counts), holdout.
     """
     words = models.words
     plans = models.campaigns.iloc[models.campaign]
@@ -29,12 +29,18 @@ def held(models: FittedModels, settings: Settings) -> npt.NDArray[np.str_]:
         "absent": (~words["listed"] & ~words["no_table"]) | ~in_force,
         "status": ~words["active"],
         "locked": locked,
-        "evidence": np.full(len(words), models.days_seen == 0),
+        "evidence": np.full(len(words), models.days_seen == 0 or blind(models, settings)),
     }
     code = np.select([np.asarray(v) for v in holds.values()], [np.array(c, "U8") for c in holds], np.array("", "U8"))
     free = np.flatnonzero(code == "")
     code[free[_drawn(words.iloc[free], settings.holdout.share, models.day)]] = "holdout"
     return code
+
+
+def blind(models: FittedModels, settings: Settings) -> bool:
+    """No report tells conversions, which the objective or the ROI floor counts."""
+    goal = settings.objective
+    return not models.orders_told and (goal.maximise != "clicks" or goal.min_roi > 0)
 
 
 def under_cap(models: FittedModels, settings: Settings) -> npt.NDArray[np.bool_]:

@@ -20,27 +20,32 @@ MIN_EVENTS = 30
 """Fewer clicks than this in the whole shop say nothing about covariates."""
 USUAL_CTR = 0.04
 """For a shop without a single click; the plan says how little it knows."""
+TRAIT = 0.5
+"""Prior log sd of a standardised covariate's effect: next to nothing in a usual shop, and all there is where few words
+do not tell covariates apart."""
+SLOPE = 0.15
+"""Prior sd of the slope of logit CTR in the standing of the bid, around 0."""
 
 
 def common_rate(events: Array, exposure: Array, x: pd.DataFrame) -> tuple[Array, dict[str, float]]:
     """(n,) what a Poisson GLM on `x` expects of each word an exposure, and its coefficients."""
     import statsmodels.api as sm
 
-    total = ratio(events.sum(), exposure.sum())
-    if events.sum() < MIN_EVENTS * (1 + x.shape[1]):
+    total, p = ratio(events.sum(), exposure.sum()), x.shape[1]
+    if p == 0 or events.sum() < MIN_EVENTS * (1 + p):
         return np.full(len(x), float(total)), {}
     use = exposure > 0
-    design = sm.add_constant(x, has_constant="add")
-    # A few pseudo-counts at the shop's mean keep a covariate that separates a handful of words finite.
+    design = np.column_stack([np.ones(len(x)), x.to_numpy()])
+    # Pseudo-words at the shop's mean are the ridge: covariates that go together, or separate the words, stay finite.
+    pseudo = np.column_stack([np.ones(p), np.eye(p)])
+    mean = np.full(p, TRAIT**-2)
     model = sm.GLM(
-        events[use] + 0.01 * total,
-        design[use],
+        np.append(events[use], mean),
+        np.vstack([design[use], pseudo]),
         family=sm.families.Poisson(),
-        offset=np.log(exposure[use] + 0.01),
+        offset=np.log(np.append(exposure[use], mean / total)),
     ).fit()
-    return np.asarray(np.exp(design.to_numpy() @ model.params.to_numpy())), {
-        k: float(v) for k, v in model.params.items()
-    }
+    return np.exp(design @ model.params), dict(zip(["const", *x.columns], model.params.tolist(), strict=True))
 
 
 def fit(panel: Panel, z: Array) -> tuple[Rate, float]:
@@ -60,11 +65,13 @@ def fit(panel: Panel, z: Array) -> tuple[Rate, float]:
     if len(cells) and cells["away"].std() > 0.05:
         # Word effects as an offset: the slope is then from changes within a word, never from better words bidding more.
         own = ratio(clicks.sum(1), shown.sum(1))[cells["unit"]]
-        logit = np.log(own / (1 - own))
+        # One pseudo-show without a slope keeps clicks on one side of the bid alone finite.
+        logit = np.append(np.log(own / (1 - own)), 0.0)
         counts = np.column_stack([cells["clicks"], cells["shown"] - cells["clicks"]])
-        model = sm.GLM(counts, cells[["away"]], family=sm.families.Binomial(), offset=logit).fit()
-        error = float(model.bse.iloc[0]) * np.sqrt(max(model.pearson_chi2 / max(model.df_resid, 1), 1.0))
-        slope = float(np.clip(model.params.iloc[0] * 0.15**2 / (0.15**2 + error**2), 0.0, 0.5))
+        counts, away_of = np.vstack([counts, [0.5, 0.5]]), np.append(cells["away"], 1.0)
+        model = sm.GLM(counts, away_of[:, None], family=sm.families.Binomial(), offset=logit).fit()
+        error = float(model.bse[0]) * np.sqrt(max(model.pearson_chi2 / model.df_resid, 1.0))
+        slope = float(np.clip(model.params[0] * SLOPE**2 / (SLOPE**2 + error**2), 0.0, 0.5))
     expected = weight * shown * mean[:, None] * np.exp(slope * away)
     word = shrink((weight * clicks).sum(1), expected.sum(1))
     now = np.exp(slope * away[:, -1])
@@ -72,7 +79,10 @@ def fit(panel: Panel, z: Array) -> tuple[Rate, float]:
 
 
 def _cells(away: Array, clicks: Array, shown: Array) -> pd.DataFrame:
-    """Word-days summed to three cells a word by where the bid stood: low, usual, high. Words with no click left out."""
+    """Word-days summed to three cells a word by where the bid stood: low, usual, high.
+
+    Words with no click are left out, and words with one cell, which show no contrast.
+    """
     level = np.digitize(away, [-0.25, 0.25])
     unit = np.broadcast_to(np.arange(len(away))[:, None], away.shape)
     flat = pd.DataFrame(
@@ -80,5 +90,6 @@ def _cells(away: Array, clicks: Array, shown: Array) -> pd.DataFrame:
     ).assign(away=(away * shown).ravel())
     cells = flat[flat["shown"] > 0].groupby(["unit", "level"], as_index=False).sum()
     total = cells.groupby("unit")[["clicks", "shown"]].transform("sum")
-    cells = cells[(total["clicks"] > 0) & (total["clicks"] < total["shown"])]
+    several = cells.duplicated("unit", keep=False)
+    cells = cells[several & (total["clicks"] > 0) & (total["clicks"] < total["shown"])]
     return cells.assign(away=cells["away"] / cells["shown"])

@@ -83,8 +83,8 @@ def fit(
     """
     orders, item, n_items = panel.counts["orders"], panel.item, len(panel.item_ids)
     known = delay.of_items(panel.item_ids, panel.age)[item]
-    clicks = panel.clicks * panel.covered
-    if orders.sum() < 3:
+    clicks = panel.exposed["orders"] * panel.covered
+    if orders.sum() < 3 or not clicks.any():
         return _unknown(panel, clicks * known, promotions)
     names, blocks = _blocks(panel, location)
     words = hierarchy.fit(orders.sum(1), (clicks * known).sum(1), blocks, item, n_items)
@@ -154,7 +154,7 @@ def _usual_carts(panel: Panel, carts: Array, path: Array) -> Array:
 
     Clicks x the item's own rate x a factor of the day for all items alike.
     """
-    clicks = by_group(panel.clicks, panel.item, len(panel.item_ids))
+    clicks = by_group(panel.exposed["carts"], panel.item, len(panel.item_ids))
     usual = carts.sum() / max((clicks * path).sum(), 1.0)
     rate = (carts.sum(1) + 1) / ((clicks * path).sum(1) + 1 / max(usual, 1e-9))
     expected = clicks * rate[:, None]

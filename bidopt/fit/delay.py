@@ -62,17 +62,22 @@ def prior_curve(window: int) -> Array:
 def fit(versions: pd.DataFrame, window: int) -> DelayCurve:
     """Learn the curves from `versions`: every known state of rows seen in more than one download."""
     prior = np.diff(prior_curve(window)[1:], prepend=0.0)
-    versions = versions.reset_index(drop=True)
-    every = -(-len(versions) // MOST_STATES)
-    if every > 1:
-        versions = versions[pd.factorize(versions["keyword_id"], sort=True)[0] % every == 0]
-    ids, spans, counts, ends = _arrivals(versions, window)
+    ids, spans, counts, ends = _arrivals(enough(versions), window)
     shop = _self_consistent(counts.sum(0, keepdims=True), spans, ends.sum(0, keepdims=True), prior, PRIOR_ORDERS)
     if not len(ids):
         return DelayCurve(_curve(shop[0]))
     worth = _likeness(counts, spans, ends, shop[0])
     own = _self_consistent(counts, spans, ends, shop[0], worth)
     return DelayCurve(_curve(shop[0]), {item: _curve(share) for item, share in zip(ids, own, strict=True)})
+
+
+def enough(versions: pd.DataFrame) -> pd.DataFrame:
+    """The states of so many words, evenly drawn, as tell the curve."""
+    versions = versions.reset_index(drop=True)
+    every = -(-len(versions) // MOST_STATES)
+    if every > 1:
+        versions = versions[pd.factorize(versions["keyword_id"], sort=True)[0] % every == 0]
+    return versions
 
 
 def _curve(share: Array) -> Array:
@@ -86,21 +91,20 @@ def _arrivals(versions: pd.DataFrame, window: int) -> tuple[list[str], Array, Ar
     span (g, s); and the orders seen by item and last age of their row, (g, window + 1)."""
     last = window + 1
     age = (versions["downloaded_at"].dt.normalize() - versions["date"]).dt.days
-    seen = versions[age.between(1, last)].sort_values("downloaded_at", kind="stable")
+    seen = versions[age.between(1, last) & versions["orders"].notna()].sort_values("downloaded_at", kind="stable")
     row = np.zeros(len(seen), np.intp)
     for column in (*KEY, "keyword"):
         codes, distinct = pd.factorize(seen[column])
         row = np.asarray(pd.factorize(row * (len(distinct) + 1) + codes)[0], np.intp)
     item, ids = pd.factorize(seen["item_id"], sort=True)
-    states = pd.DataFrame(
-        {"row": row, "item": item, "age": age[seen.index].to_numpy(), "orders": seen["orders"].fillna(0.0)}
-    )
+    states = pd.DataFrame({"row": row, "item": item, "age": age[seen.index].to_numpy(), "orders": seen["orders"]})
     states = states.drop_duplicates(["row", "age"], keep="last").sort_values(["row", "age"])
     states = states[states.duplicated("row", keep=False)]  # a row seen once tells nothing
+    # What a click brought is never unmade: a row that falls and rises again has not grown.
+    states["total"] = states.groupby("row")["orders"].cummax()
     by_row = states.groupby("row")
     states["was"] = by_row["age"].shift(fill_value=0)
-    states["grown"] = (states["orders"] - by_row["orders"].shift(fill_value=0.0)).clip(lower=0.0)
-    states["total"] = states.groupby("row")["grown"].cumsum()
+    states["grown"] = states["total"] - by_row["total"].shift(fill_value=0.0)
     counts = np.zeros((len(ids), last + 1, last + 1))
     np.add.at(counts, (states["item"], states["was"], states["age"]), states["grown"])
     ends = np.zeros((len(ids), last))

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bidopt.fit import calendar, ctr, cvr, delay, economics, landscape, levels, presale, prices, value
+from bidopt.fit import calendar, ctr, cvr, economics, landscape, levels, presale, prices, value, windows
 from bidopt.fit.calendar import Calendar
 from bidopt.fit.delay import DelayCurve
 from bidopt.fit.landscape import Landscape
@@ -36,6 +36,7 @@ class FittedModels:
     orders_to_come.
     `evening`: how much better the hours missed by a spent budget convert (cvr.py).
     `demand_noise`, `order_noise`, `cpc_noise`: how single days scatter; `landing`: where spent budgets end (noise.py).
+    `orders_told`: some report tells conversions; where none does, CVR and order value are merely what is usual.
     `campaigns`: one row a campaign: names, bidding, in_force, budget_now (inf = 不限, NaN = not known),
     level_spread (relative sd of its level of demand).
     """
@@ -58,6 +59,7 @@ class FittedModels:
     order_spread: float
     days_seen: int
     orders_seen: float
+    orders_told: bool
     notes: dict[str, dict[str, float]]
 
 
@@ -74,7 +76,7 @@ def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModel
     level = levels.fit(panel, reach * demand_calendar.factor(panel.days))
     x_now = curves.x(panel.bid_now[:, None])
     click, ctr_slope = ctr.fit(panel, 2 * np.hstack([curves.standing.x[:, :-1], x_now]))
-    known = delay.fit(history.versions, settings.attribution.window_days)
+    known = windows.delay_curve(history.versions, settings.attribution.window_days)
     order = cvr.fit(panel, known, level.served, curves.standing.location, settings.promotion, demand_calendar.spells)
     worth = value.fit(panel, history.items)
     words = panel.units.assign(
@@ -118,6 +120,7 @@ def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModel
         order_spread=worth.notes.get("order_spread", 0.5),
         days_seen=int(panel.covered.sum()),
         orders_seen=float(panel.counts["orders"].sum()),
+        orders_told=bool(panel.exposed["orders"].any() or not panel.clicks.any()),
         notes={"ctr": click.notes, "cvr": order.rate.notes, "order_value": worth.notes},
     )
     return models, panel
@@ -144,7 +147,9 @@ def _demand_noise(panel: Panel, level: levels.Levels) -> DayNoise:
 def _order_noise(panel: Panel, order: cvr.Conversion) -> DayNoise:
     """Around the orders expected of each word-day's clicks, by CVRs that have seen them: what these doubt is apart."""
     known = np.zeros(len(panel.units)), np.zeros(len(panel.campaigns))
-    return day_noise(panel.counts["orders"], order.expected, panel.clicks > 0, panel.campaign, *known, USUAL_ORDERS)
+    return day_noise(
+        panel.counts["orders"], order.expected, panel.exposed["orders"] > 0, panel.campaign, *known, USUAL_ORDERS
+    )
 
 
 def _budget_now(panel: Panel) -> Array:

@@ -92,7 +92,7 @@ def _series(x: Array, variance: Array) -> _Series:
     """Noise and drift from days 1 and 3 apart; the more a level drifts, the nearer are the days that tell it."""
     near, far = (_robust_variance(x[k:] - x[:-k]) for k in (1, 3))
     counts = float(np.median(variance[np.isfinite(x)], keepdims=True)[0]) if np.isfinite(x).any() else 0.0
-    drift = max((far - near) / 2, 0.0) if np.isfinite(far) else USUAL_DRIFT
+    drift = max((far - near) / 2, 0.0) if np.isfinite(far - near) else USUAL_DRIFT
     total = max((near - drift) / 2, counts + LEAST_NOISE) if np.isfinite(near) else counts + USUAL_NOISE
     around = int(np.clip(np.sqrt(total / max(drift, 1e-9)), *AROUND))
     weight = np.where(np.isfinite(x), 1 / (variance + total - counts), 0.0)

@@ -26,6 +26,8 @@ CUT_SHARE = 0.97
 """A campaign-day whose spend reaches this share of its budget was cut short."""
 PAID_OF_BID = 0.8
 """Where no bid is known: what a click costs as a share of the bid, in a usual auction."""
+SURELY_SHOWN = 20.0
+"""Impressions a day: a shop that usually has as many or more does not have none by chance."""
 SUMMED = ("impressions", "clicks", "spend", "orders", "gmv", "carts", "favourites")
 
 
@@ -33,8 +35,10 @@ SUMMED = ("impressions", "clicks", "spend", "orders", "gmv", "carts", "favourite
 class Panel:
     """n units x m consecutive days, the last being the eve of the day to plan for.
 
-    Arrays of counts are (n, m), 0 where the word had none; `rank` (n, m): mean rank of the shows,
-    NaN where not told. `running` (n, m): the word could be shown.
+    Arrays of counts are (n, m), 0 where the word had none or its report does not tell; `exposed` (n, m): clicks of
+    which reports tell the conversions, or the carts; `rank` (n, m): mean rank of the shows,
+    NaN where not told. `running` (n, m): the word could be shown, on a day that is
+    covered and not `idle`.
     `covered` (m,): a download covers the day. `age` (m,): days between the day and its newest download.
     `bid` (n, m) yuan in force, inferred where `bid_known` (n,) is False; `bid_told` (n, m): by a table or the report,
     before which the first one told stands in. `budget` (c, m) yuan a day, inf = none;
@@ -45,6 +49,7 @@ class Panel:
     units: pd.DataFrame
     days: pd.DatetimeIndex
     counts: dict[str, Array]
+    exposed: dict[str, Array]
     rank: Array
     running: Mask
     covered: Mask
@@ -77,6 +82,16 @@ class Panel:
         """(n,): some day's bid is told."""
         return np.asarray(self.bid_told.any(axis=1))
 
+    @property
+    def idle(self) -> Mask:
+        """(m,): downloads cover the day and have no row of it: no plan ran, so that nothing is told of demand."""
+        return _idle(self.impressions, self.covered)
+
+    @property
+    def converted(self) -> Mask:
+        """(m,): all that is known of the day's clicks tells their conversions too."""
+        return np.asarray(self.covered & (self.exposed["orders"].sum(0) >= self.clicks.sum(0)))
+
     @cached_property
     def cut(self) -> Mask:
         """(c, m): the campaign's budget ran out that day."""
@@ -103,6 +118,7 @@ def build(history: History, settings: Settings, until: dt.date) -> Panel:
     shape = (len(units), len(days))
     at = (rows["unit"].to_numpy(), rows["day"].to_numpy())
     counts = {name: _dense(shape, at, rows[name].to_numpy(float)) for name in SUMMED}
+    exposed = {name: _dense(shape, at, rows[f"exposed_{name}"].to_numpy(float)) for name in ("orders", "carts")}
     cover = history.covered.set_index("date")["downloaded_at"].reindex(days)
     covered = (cover.dt.normalize() > days).to_numpy()  # a day is complete when downloaded on a later one
     age = (cover.dt.normalize().to_numpy() - days.to_numpy()) / np.timedelta64(1, "D")
@@ -116,8 +132,10 @@ def build(history: History, settings: Settings, until: dt.date) -> Panel:
         units=units,
         days=days,
         counts=counts,
+        exposed=exposed,
         rank=ratio(_dense(shape, at, rows["rank"].to_numpy(float)), _dense(shape, at, rows["ranked"].to_numpy(float))),
-        running=_running(history.words, units, days, counts["impressions"]) & covered,
+        running=_running(history.words, units, days, counts["impressions"])
+        & (covered & ~_idle(counts["impressions"], covered)),
         covered=covered,
         age=np.where(np.isfinite(age), np.maximum(age, 1.0), 1.0),
         bid=bid,
@@ -173,16 +191,25 @@ def _units(history: History) -> pd.DataFrame:
 
 
 def _unit_days(history: History, settings: Settings, units: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """Rows of the report summed to the unit of decision, with positions in the panel."""
+    """Rows of the report summed to the unit of decision, with positions in the panel.
+
+    A report without orders or without GMV, as a user may download it, tells no conversions: they are not known.
+    """
     rows = history.days[history.days["date"].between(days[0], days[-1])]
     if settings.objective.orders == "direct":
         rows = rows.assign(orders=rows["direct_orders"], gmv=rows["direct_gmv"])
+    told = {
+        "orders": rows[["orders", "gmv"]].notna().all(axis=1),
+        "carts": rows[["carts", "favourites"]].notna().any(axis=1),
+    }
+    rows = rows.assign(orders=rows["orders"].where(told["orders"]), gmv=rows["gmv"].where(told["orders"]))
     place = pd.MultiIndex.from_frame(units[list(UNIT)])
     return pd.DataFrame(
         {
             "unit": place.get_indexer(pd.MultiIndex.from_frame(rows[list(UNIT)])),
             "day": (rows["date"] - days[0]).dt.days.to_numpy(),
             **{name: rows[name].fillna(0.0) for name in SUMMED},
+            **{f"exposed_{name}": rows["clicks"].where(known, 0) for name, known in told.items()},
             "bid": (rows["bid"] * rows["impressions"]).fillna(0.0),
             "rank": (rows["rank"] * rows["impressions"]).fillna(0.0),
             "ranked": rows["impressions"].where(rows["rank"].notna(), 0.0),
@@ -227,6 +254,12 @@ def _running(words: pd.DataFrame, units: pd.DataFrame, days: pd.DatetimeIndex, i
     shown = impressions > 0
     since = np.maximum.accumulate(shown, 1)
     return np.where(np.isnan(on), since, on > 0) | shown
+
+
+def _idle(impressions: Array, covered: Mask) -> Mask:
+    shown = impressions.sum(0)
+    usual = np.median(shown[shown > 0]) if shown.any() else 0.0
+    return np.asarray(covered & (shown == 0) & (usual >= SURELY_SHOWN))
 
 
 def state_in_force(words: pd.DataFrame, units: pd.DataFrame, days: pd.DatetimeIndex) -> Array:

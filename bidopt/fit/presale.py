@@ -53,8 +53,8 @@ def count(history: History) -> History:
     pieces, money = paid * open_orders(rows), paid * _open_gmv(rows)
     direct = float(np.nan_to_num(ratio(rows["direct_orders"].sum(), rows["orders"].sum()), nan=1.0))
     counted = rows.assign(
-        orders=rows["orders"].fillna(0.0) + pieces,
-        gmv=rows["gmv"].fillna(0.0) + money,
+        orders=rows["orders"] + pieces,
+        gmv=rows["gmv"] + money,
         direct_orders=rows["direct_orders"] + direct * pieces,
         direct_gmv=rows["direct_gmv"] + direct * money,
     )

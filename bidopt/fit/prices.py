@@ -25,20 +25,21 @@ ONE_DAY = 50.0
 
 def fit(panel: Panel, curves: Landscape, promotions: tuple[Promotion, ...]) -> Calendar:
     """The calendar of the market's prices, `factor` being 1 on a usual day."""
-    level = levels(panel, curves, np.zeros_like(panel.campaign))[0]
+    level = levels(panel, curves, np.zeros_like(panel.campaign), 1)[0]
     clicks = np.where(np.isfinite(level), panel.clicks.sum(0), 0.0)
     return calendar.fit(clicks * np.exp(np.nan_to_num(level)), clicks, panel.days, promotions, panel.covered)
 
 
-def levels(panel: Panel, curves: Landscape, group: Index) -> Array:
+def levels(panel: Panel, curves: Landscape, group: Index, n_groups: int) -> Array:
     """(g, m) log level of prices by `group` (n,) of words: the median of their locations around each one's usual.
 
-    A median: an edited premium of an ad group, or a word's own new rival, is no news of the market. NaN: no clicks.
+    A median: an edited premium of an ad group, or a word's own new rival, is no news of the market. NaN: no clicks,
+    as in a group without words.
     """
     location = np.log(panel.bid) - curves.standing.x
     away = location - np.median(location, axis=1, keepdims=True)
     weight = np.where(panel.covered, np.minimum(panel.clicks, ONE_DAY), 0.0)
-    return np.array([_middle(away[group == g], weight[group == g]) for g in range(int(group.max(initial=-1)) + 1)])
+    return np.array([_middle(away[group == g], weight[group == g]) for g in range(n_groups)])
 
 
 def _middle(values: Array, weight: Array) -> Array:

@@ -65,7 +65,8 @@ def _of_shop(models: FittedModels) -> Iterator[Shift]:
 
 def _of_campaigns(models: FittedModels, panel: Panel) -> Iterator[Shift]:
     """Rivals of one campaign, beside what moved the prices of all."""
-    level = prices.levels(panel, models.landscape, panel.campaign) - np.log(models.price_calendar.factor(panel.days))
+    level = prices.levels(panel, models.landscape, panel.campaign, len(panel.campaigns))
+    level -= np.log(models.price_calendar.factor(panel.days))
     exact = np.zeros(level.shape[1])
     ours = set(models.campaigns.loc[models.campaigns["bidding"].ne("smart"), "campaign_id"])  # whose bids are known
     for name, own in zip(models.campaigns["campaign_id"], level, strict=True):
@@ -83,7 +84,7 @@ def _of_items(models: FittedModels, panel: Panel) -> Iterator[Shift]:
     """
     factor = models.cvr_calendar.factor(panel.days) * models.delay.at(panel.age) * panel.covered
     orders = by_group(panel.counts["orders"], panel.item, len(panel.item_ids))
-    exposure = by_group(panel.clicks, panel.item, len(panel.item_ids)) * factor
+    exposure = by_group(panel.exposed["orders"], panel.item, len(panel.item_ids)) * factor
     usual = ratio(orders[:, :-FRESH].sum(1), exposure[:, :-FRESH].sum(1))
     lengths = np.arange(2, FRESH + 1)
     seen = np.array([orders[:, -k:].sum(1) for k in lengths])

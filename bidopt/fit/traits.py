@@ -43,7 +43,7 @@ def worth(panel: Panel, location: Array) -> pd.DataFrame:
     holds what its owner knew before. Later bids follow the very orders that are to be explained.
     """
     frame = traits(panel.units)
-    clicks, n_items = panel.clicks.sum(1), len(panel.item_ids)
+    clicks, n_items = panel.exposed["carts"].sum(1), len(panel.item_ids)
     for name in EARLY:
         rate = early_rate(panel, name)[panel.item]
         frame[name] = np.log(shrink(panel.counts[name].sum(1), clicks * rate).mean)
@@ -56,7 +56,7 @@ def early_rate(panel: Panel, *names: str) -> Array:
     """(g,) carts, favourites or both a click of each item, thin items leaning on the shop."""
     n_items = len(panel.item_ids)
     added = by_group(sum((panel.counts[name] for name in names), np.zeros(panel.clicks.shape)), panel.item, n_items)
-    clicks = by_group(panel.clicks, panel.item, n_items).sum(1)
+    clicks = by_group(panel.exposed["carts"], panel.item, n_items).sum(1)
     usual = max(float(np.nan_to_num(ratio(added.sum(), clicks.sum()))), 1e-6)
     return usual * shrink(added.sum(1), clicks * usual).mean
 

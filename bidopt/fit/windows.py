@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from bidopt.fit import delay
 from bidopt.fit.delay import DelayCurve
 from bidopt.schema import KEY
 
@@ -18,6 +19,8 @@ LEAST_SHARE = 0.05
 SURE = 5.0
 """Standard errors by which growth must pass what delay explains."""
 LEAST_ORDERS = 5.0
+TURNS = 15
+"""Downloads of another window that stand in a row are left out from both ends."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,30 @@ class Contradiction:
     now: float
     expected: float
 
+    @property
+    def short(self) -> dt.datetime:
+        """The download with the shorter window: the later one where orders fell, else the earlier one."""
+        return self.after if self.now < self.was else self.before
 
-def contradictions(versions: pd.DataFrame, delay: DelayCurve) -> list[Contradiction]:
+
+def delay_curve(versions: pd.DataFrame, window: int) -> DelayCurve:
+    """How conversions arrive by `versions`, left out what was downloaded with a shorter window than the rest."""
+    versions = delay.enough(versions)
+    for _ in range(TURNS):
+        curve = delay.fit(versions, window)
+        short = [one.short for one in contradictions(versions, curve)]
+        if not short:
+            break
+        versions = versions[~versions["downloaded_at"].isin(short)]
+    return curve
+
+
+def contradictions(versions: pd.DataFrame, curve: DelayCurve) -> list[Contradiction]:
     """Pairs of successive downloads whose orders of the same rows cannot both be right, oldest first."""
     pairs = _pairs(versions)
     if pairs.empty:
         return []
-    share = delay.at(pairs["to_age"]) / np.maximum(delay.at(pairs["from_age"]), 1e-6)
+    share = curve.at(pairs["to_age"]) / np.maximum(curve.at(pairs["from_age"]), 1e-6)
     pairs = pairs.assign(expected=pairs["was"] * share)
     found = [_judge(group) for _, group in pairs.groupby(["before", "after"])]
     return [one for one in found if one is not None]
@@ -50,7 +70,7 @@ def contradictions(versions: pd.DataFrame, delay: DelayCurve) -> list[Contradict
 def _pairs(versions: pd.DataFrame) -> pd.DataFrame:
     """Orders by day in each two successive downloads of the same rows: before, after, date, was, now and both ages."""
     row = [*KEY, "keyword"]
-    states = versions[[*row, "downloaded_at", "orders"]].sort_values([*row, "downloaded_at"])
+    states = versions[[*row, "downloaded_at", "orders"]].dropna().sort_values([*row, "downloaded_at"])
     earlier = states.groupby(row)[["downloaded_at", "orders"]].shift()
     pairs = pd.DataFrame(
         {

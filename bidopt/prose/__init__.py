@@ -18,15 +18,16 @@ from bidopt.prose.codes import (
     WORD_TYPE,
 )
 from bidopt.prose.languages import Language
-from bidopt.prose.notes import NOTE
+from bidopt.prose.notes import CONVERSIONS, NOTE
 from bidopt.prose.reasons import BUDGET_REASON, LIMIT, LIMIT_VALUE, NUMBERS, REASON, UNDO
 from bidopt.prose.report import PHRASE, REPORT
 from bidopt.prose.screens import TERMINAL
 
 __all__ = [
-    "BUDGET_REASON", "BUDGET_TYPE", "COLUMN", "FIGURE", "FILE_STATUS", "KIND", "LIMIT", "LIMIT_VALUE", "MATCH_TYPE",
-    "NOTE", "NUMBERS", "PHRASE", "REASON", "REPORT", "SEVERITY", "STATUS", "TERMINAL", "UNDO", "WORD_TYPE", "Language",
-    "fill", "labelled", "listed", "note", "number", "phrase", "say", "terminal", "yuan",
+    "BUDGET_REASON", "BUDGET_TYPE", "COLUMN", "CONVERSIONS", "FIGURE", "FILE_STATUS", "KIND", "LIMIT",
+    "LIMIT_VALUE", "MATCH_TYPE", "NOTE", "NUMBERS", "PHRASE", "REASON", "REPORT", "SEVERITY", "STATUS", "TERMINAL",
+    "UNDO", "WORD_TYPE", "Language", "fill", "labelled", "listed", "note", "number", "phrase", "say", "terminal",
+    "yuan",
 ]  # fmt: skip
 
 

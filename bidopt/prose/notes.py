@@ -2,6 +2,12 @@
 
 from bidopt.prose.languages import Language
 
+CONVERSIONS: dict[str, dict[Language, str]] = {
+    "total": {"zh": "总成交笔数、总成交金额", "en": "总成交笔数 and 总成交金额"},
+    "direct": {"zh": "直接成交笔数、直接成交金额", "en": "直接成交笔数 and 直接成交金额"},
+}
+"""The report's columns that tell conversions, by what the settings count."""
+
 NOTE: dict[str, dict[Language, str]] = {
     "no_word_table": {
         "zh": "没有出价表：出价由实际花费推算，请按变动幅度调整（放入出价表可以更准）",
@@ -31,6 +37,16 @@ NOTE: dict[str, dict[Language, str]] = {
         "zh": "只有 {days} 天数据：预测很不确定，单晚调幅缩小到 {step:.1%} 以内",
         "en": "only {days:day|days} of data: forecasts are very uncertain, moves are held within {step:.1%}",
     },
+    "no_conversions": {
+        "zh": "报表里没有“{columns}”列，完全不知道成交：出价全部保持不变，只用计划日预算守住总预算；"
+        "下面的成交和利润只是一般水平，请勾选这些列重新下载",
+        "en": "no report has the columns {columns}, so nothing is known of conversions: every bid stands, plan budgets "
+        "alone keep the cap, and orders and profit are merely what is usual; tick the columns and download again",
+    },
+    "days_without_conversions": {
+        "zh": "有 {days} 天的报表没有“{columns}”列：这些天的成交未知，不用来估计转化率",
+        "en": "reports of {days} days lack the columns {columns}: those days tell nothing of conversion rates",
+    },
     "few_orders": {
         "zh": "历史上只有 {orders:.0f} 笔成交：转化率主要按一般水平估计，利润预测很不确定",
         "en": "orders so far: only {orders:.0f}; conversion rests on what is usual, profit is very uncertain",
@@ -40,6 +56,11 @@ NOTE: dict[str, dict[Language, str]] = {
         "请在 bidopt.toml 的 [[words]] 里写明 incrementality（没有广告就不会来的成交占比）",
         "en": "{count:word looks like a brand word|words look like brand words} ({example}): such orders may come "
         "without ads; set their incrementality (share that ads bring) under [[words]] in bidopt.toml",
+    },
+    "idle_days": {
+        "zh": "{days} 在报表的日期范围内却没有任何数据：按当天没有投放处理，不用来估计需求；如果当天有投放，请重新下载",
+        "en": "the reports cover {days} without a single row: taken as days on which no plan ran, they tell nothing of "
+        "demand; if plans did run, download them again",
     },
     "incomplete_day": {
         "zh": "{day} 的报表当天下载、数据不全，未用于计算",

@@ -293,7 +293,7 @@ def _reachable(
     for nights in range(1, MOST_NIGHTS_DOWN + 1):
         grid = curves.build(models, settings, nights_down=nights, careful=careful)
         least = np.where(grid.allowed, grid.response.spend, np.inf).min(1)[under_cap].sum()
-        if least <= cap:
+        if least <= cap or (grid.held[under_cap] != "").all():
             break
     return grid, nights
 
