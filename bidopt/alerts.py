@@ -168,17 +168,20 @@ def _quality_drop(models: FittedModels, panel: Panel, tables: pd.DataFrame, lang
 
 
 def _level_shift(models: FittedModels, panel: Panel, items: pd.DataFrame, language: Language) -> list[Alert]:
-    """Prices, demand or conversion that jumped within the last week and did not come back."""
+    """Prices, demand or conversion that jumped within the last week and did not come back; one day is no news yet."""
     spend = panel.spend[:, -7:].mean(1)
     found = []
     for shift in shifts.find(models, panel):
         words = models.words[(models.words[list(shift.where)] == pd.Series(shift.where)).all(axis=1)]
         stake = float(spend[words.index].sum() * abs(shift.change))
-        text = note(f"shift_{shift.figure}", language, since=shift.since, change=shift.change)
+        once = shift.since == panel.days[-1].date()
+        severity: Severity = "info" if once else "warning"
+        code = f"shift_{shift.figure}{'_once' if once else ''}"
+        text = note(code, language, since=shift.since, change=shift.change)
         if "item_id" in shift.where:
-            found.append(_of_item("level_shift", "warning", words, items, stake, text, language))
+            found.append(_of_item("level_shift", severity, words, items, stake, text, language))
         else:
-            found.append(Alert("level_shift", "warning", shift.where.get("campaign_id", ""), "", "", text, stake))
+            found.append(Alert("level_shift", severity, shift.where.get("campaign_id", ""), "", "", text, stake))
     return found
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bidopt import fit, nightly, schema, store
+from bidopt import alerts, fit, nightly, recommend, schema, store
 from bidopt.curves import respond
 from bidopt.fit import FittedModels, Panel, calendar, delay, odd_days, presale, shifts, windows
 from bidopt.fit.odd_days import Spell
@@ -84,21 +84,37 @@ def test_the_return_from_a_spell_is_no_spell() -> None:
     assert [(s.start, s.stop) for s in odd_days.find(x, np.zeros(60))] == [(50, 56)]
 
 
-def test_a_running_spell_is_likelier_to_go_on_the_longer_it_lasts() -> None:
-    chances = [odd_days.goes_on(Spell(0, days, 0.5)) for days in (1, 5, 20)]
+def test_one_odd_day_is_likelier_over_than_not_and_four_are_a_level() -> None:
+    chances = [odd_days.goes_on(Spell(0, days, 0.5)) for days in (1, 2, 3, 4, 20)]
     assert chances == sorted(chances)
-    assert 0.5 < chances[0] < chances[-1] < 1
+    assert chances[0] < 0.5 < chances[1]
+    assert 0.75 < chances[3] < chances[4] < 1
 
 
-def test_tomorrow_weighs_both_a_promotion_and_a_step() -> None:
+def test_a_shop_s_own_jumps_tell_how_long_the_next_one_lasts() -> None:
+    yesterday = Spell(50, 51, 0.5)
+    single = [Spell(t, t + 1, 0.5) for t in (5, 15, 25)]
+    long = [Spell(t, t + 6, 0.5) for t in (5, 15, 25)]
+    assert odd_days.goes_on(yesterday, single) < odd_days.goes_on(yesterday) < odd_days.goes_on(yesterday, long)
+
+
+@pytest.mark.parametrize("factor", [1.5, 2.0, 0.5])
+def test_tomorrow_weighs_an_odd_day_a_promotion_and_a_step(factor: float) -> None:
     days = pd.date_range("2026-07-01", periods=40, unit="us")
-    events = np.random.default_rng(0).poisson(2000, 40).astype(float)
-    events[-2:] *= 2
-    found = calendar.fit(events, np.full(40, 2000.0), days, (), np.ones(40, bool))
-    tomorrow = found.factor(days[-1:] + pd.Timedelta(days=1))[0]
-    assert 1.5 < tomorrow < 2.0
-    assert found.spread > 0.3
-    assert found.factor(days[-1:] + pd.Timedelta(days=2))[0] == pytest.approx(1.0, abs=0.1)
+    calm = np.random.default_rng(0).poisson(2000, 40).astype(float)
+
+    def foreseen(odd: int, ahead: int = 1) -> float:
+        events = np.where(np.arange(40) >= 40 - odd, factor * calm, calm)
+        found = calendar.fit(events, np.full(40, 2000.0), days, (), np.ones(40, bool))
+        usual = calendar.fit(calm, np.full(40, 2000.0), days, (), np.ones(40, bool))
+        at = days[-1:] + pd.Timedelta(days=ahead)
+        return float((found.factor(at)[0] / usual.factor(at)[0] - 1) / (factor - 1))
+
+    shares = [foreseen(odd) for odd in (1, 2, 3, 4)]
+    assert 0.2 < shares[0] < 0.5
+    assert shares == sorted(shares)
+    assert 0.7 < shares[3] < 0.95
+    assert foreseen(2, ahead=2) == pytest.approx(0.0, abs=0.1)
 
 
 def test_platform_promotions_are_learnt_from_the_shop_alone() -> None:
@@ -142,6 +158,16 @@ def test_a_step_in_rivals_bids_is_told() -> None:
     told = [s for s in shifts.find(models, panel) if s.figure == "price" and not s.where]
     assert [s.since for s in told] == [ago(4)]
     assert told[0].change == pytest.approx(0.5, abs=0.2)
+
+
+@pytest.mark.parametrize(("days", "severity", "words"), [(1, "info", "a single day"), (3, "warning", "not come back")])
+def test_one_odd_day_is_no_news_yet(days: int, severity: str, words: str) -> None:
+    _, history = played((Jump(ago(days), demand=0.45),))
+    models, panel = fitted((Jump(ago(days), demand=0.45),))
+    found = alerts.find(models, panel, recommend.make(models, Settings()), history.items, "en")
+    (told,) = [a for a in found if a.kind == "level_shift" and "demand" in a.message]
+    assert told.severity == severity
+    assert words in told.message
 
 
 def test_a_fall_of_conversion_is_told() -> None:

@@ -162,6 +162,19 @@ NOTE: dict[str, dict[Language, str]] = {
         "en": "conversion stands {change:+.0%} since {since} and has not come back: "
         "look at stock, reviews, price and picture",
     },
+    "shift_price_once": {
+        "zh": "昨天同样出价下的点击成本水平比平时 {change:+.0%}：只有一天，还说不准会不会持续",
+        "en": "yesterday prices at the same bids stood {change:+.0%}: a single day, too little to tell whether it lasts",
+    },
+    "shift_demand_once": {
+        "zh": "昨天的搜索需求比平时 {change:+.0%}：只有一天，还说不准会不会持续；如果是大促，请写进 [[promotion]]",
+        "en": "yesterday demand stood {change:+.0%}: a single day, too little to tell whether it lasts; "
+        "if it is a promotion, name it under [[promotion]]",
+    },
+    "shift_conversion_once": {
+        "zh": "昨天的转化率比平时 {change:+.0%}：只有一天，还说不准会不会持续",
+        "en": "yesterday conversion stood {change:+.0%}: a single day, too little to tell whether it lasts",
+    },
     "platform_days": {
         "zh": "平台大促 {name}（{first} 至 {last}）没有写进 [[promotion]]：只按店铺过去类似日子的表现估计",
         "en": "the platform's promotion {name} ({first} to {last}) is not under [[promotion]]: "
