@@ -7,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bidopt.fit import calendar, ctr, cvr, economics, landscape, levels, presale, prices, value, windows
+from bidopt.fit import calendar, ctr, cvr, economics, landscape, levels, presale, prices, shop_days, value, windows
 from bidopt.fit.calendar import Calendar
 from bidopt.fit.delay import DelayCurve
 from bidopt.fit.landscape import Landscape
 from bidopt.fit.noise import USUAL_DEMAND, USUAL_ORDERS, CpcNoise, DayNoise, cpc_noise, day_noise, landing
 from bidopt.fit.odd_days import Spell
-from bidopt.fit.panel import Panel, build
+from bidopt.fit.panel import Panel, build, by_group
 from bidopt.metrics import ratio
 from bidopt.settings import Settings
 from bidopt.store import History
@@ -127,14 +127,16 @@ def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModel
 
 
 def _demand_calendar(panel: Panel, reach: Array, settings: Settings, known: tuple[Spell, ...]) -> Calendar:
-    """Day factors of demand from campaign-days that no budget cut."""
-    whole = panel.running & panel.covered & ~panel.cut[panel.campaign]
-    shown = np.where(whole, panel.impressions, 0.0)
-    exposure = np.where(whole, reach, 0.0)
+    """Day factors of demand; the shop's days weigh as much as campaigns, cut short or not, tell of them."""
+    seen = panel.running & panel.covered
+    shown, exposure = (np.where(seen, x, 0.0) for x in (panel.impressions, reach))
     base = np.nan_to_num(ratio(shown.sum(1), exposure.sum(1)))
-    expected = base[:, None] * exposure
-    events = shown.sum(0)
-    return calendar.fit(events, expected.sum(0), panel.days, settings.promotion, panel.covered, known=known)
+    total, expected = (by_group(x, panel.campaign, len(panel.campaigns)) for x in (shown, base[:, None] * exposure))
+    told = (total > 0) & (expected > 1)
+    observed = np.log(np.where(told, total, 1.0) / np.where(told, expected, 1.0))
+    days = shop_days.fit(np.where(told, observed, np.nan), panel.cut)
+    events = days.weight * np.exp(days.level)
+    return calendar.fit(events, days.weight, panel.days, settings.promotion, panel.covered, known=known)
 
 
 def _demand_noise(panel: Panel, level: levels.Levels) -> DayNoise:
