@@ -12,7 +12,7 @@ import pytest
 
 from bidopt import alerts, fit, nightly, recommend, schema, store
 from bidopt.curves import respond
-from bidopt.fit import FittedModels, Panel, calendar, delay, odd_days, presale, shifts, windows
+from bidopt.fit import FittedModels, Panel, calendar, delay, levels, odd_days, presale, shifts, shop_days, windows
 from bidopt.fit.odd_days import Spell
 from bidopt.settings import Promotion, Settings
 from bidopt.simulate.market import Market
@@ -117,6 +117,62 @@ def test_tomorrow_weighs_an_odd_day_a_promotion_and_a_step(factor: float) -> Non
     assert foreseen(2, ahead=2) == pytest.approx(0.0, abs=0.1)
 
 
+def test_days_after_a_spell_too_unsure_to_name_are_no_drop() -> None:
+    x = 0.03 * np.random.default_rng(2).normal(size=60)
+    variance = np.zeros(60)
+    x[51:54], variance[51:54] = 0.5, 0.06
+    assert all(spell.jump > 0 for spell in odd_days.find(x, variance))
+
+
+def campaigns(noise: float = 0.05) -> np.ndarray:
+    """Logs of demand of 6 campaigns over 60 days, at levels of their own, some drifting apart."""
+    rng = np.random.default_rng(3)
+    level = np.linspace(-0.4, 0.4, 6)[:, None] + np.linspace(-0.3, 0.3, 6)[::-1, None] * np.linspace(-1, 1, 60)
+    return level + noise * rng.normal(size=(6, 60))
+
+
+def test_which_campaigns_are_cut_moves_no_day() -> None:
+    x = campaigns()
+    cut = np.random.default_rng(4).random(x.shape) < np.linspace(0, 0.6, 60)
+    served = np.where(cut, x - 0.3, x)
+    found = shop_days.fit(served, cut)
+    assert np.abs(found.level - np.median(found.level)).max() < 0.15
+    of_whole = np.array([served[~c, t].mean() for t, c in enumerate(cut.T)])
+    assert np.abs(of_whole - np.median(of_whole)).max() > 0.2
+
+
+def test_campaigns_that_ran_dry_tell_that_demand_was_at_least_so_much() -> None:
+    x = campaigns()
+    x[:, 40:42] += 0.7
+    cut = np.zeros(x.shape, bool)
+    cut[:, 40:42] = True
+    found = shop_days.fit(np.where(cut, x - 0.3, x), cut)
+    assert np.all(found.level[40:42] - np.median(found.level) > 0.35)
+    ((start, stop),) = {(s.start, s.stop) for s in odd_days.find(found.level, 1 / found.weight)}
+    assert (start, stop) == (40, 42)
+
+
+def test_one_campaign_s_own_jump_is_not_the_shop_s() -> None:
+    x = campaigns()
+    x[2, 50:55] += 0.7
+    level = shop_days.fit(x, np.zeros(x.shape, bool)).level
+    assert np.abs(level - np.median(level)).max() < 0.15
+
+
+def test_a_level_that_budgets_always_hide_does_not_run_away() -> None:
+    walk = levels.censored_walk(np.zeros((1, 90)), np.ones((1, 90), bool), noise=0.005, drift=0.002)
+    assert 0.15 < walk.last[0] < 0.45
+
+
+@pytest.mark.parametrize(("first", "last"), [(9, 7), (2, 1)])
+def test_a_jump_that_empties_most_budgets_is_found(first: int, last: int) -> None:
+    models, panel = fitted((Jump(ago(first), ago(last), demand=2.0),))
+    assert panel.cut[:, DAYS - first : DAYS - last + 1].mean() > 0.8
+    (spell,) = models.demand_calendar.spells
+    assert models.demand_calendar.dates(spell) == (ago(first), ago(last))
+    assert 0.3 < spell.jump < np.log(2.0)  # next to no campaign shows the whole of it
+
+
 def test_platform_promotions_are_learnt_from_the_shop_alone() -> None:
     days = pd.date_range("2026-04-10", "2026-06-15", unit="us")
     quiet = np.random.default_rng(0).poisson(2000, len(days)).astype(float)
@@ -164,7 +220,7 @@ def test_a_step_in_rivals_bids_is_told() -> None:
 def test_one_odd_day_is_no_news_yet(days: int, severity: str, words: str) -> None:
     _, history = played((Jump(ago(days), demand=0.45),))
     models, panel = fitted((Jump(ago(days), demand=0.45),))
-    found = alerts.find(models, panel, recommend.make(models, Settings()), history.items, "en")
+    found = alerts.find(models, panel, recommend.make(models, Settings()), history, "en")
     (told,) = [a for a in found if a.kind == "level_shift" and "demand" in a.message]
     assert told.severity == severity
     assert words in told.message

@@ -20,6 +20,10 @@ Mask = npt.NDArray[np.bool_]
 
 BASE_HALF_LIFE = 21.0
 ROUNDS = 3
+FIRST_SD = 0.3
+"""Log sd of a campaign's level around what it showed: how much more there may well be where budgets hide it."""
+RETURN = 0.98
+"""A level comes back by so much a day: where every day is cut short nothing else would hold it from above."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def fit(panel: Panel, reach: Array) -> Levels:
     first = ~cut | ((~cut).sum(1) < 5)[:, None]  # the first round leaves cut days out where enough others are
     for turn in range(ROUNDS):
         weight = panel.recency(BASE_HALF_LIFE) * (first[panel.campaign] if turn == 0 else 1.0)
-        base = _base(panel, weight * shown, weight * reach * served[panel.campaign])
+        base = _base(panel, weight * shown, weight * reach * _by_mean(served)[panel.campaign])
         expected = by_group(base[:, None] * reach, panel.campaign, groups)
         total = by_group(shown, panel.campaign, groups)
         observed = np.where(
@@ -74,6 +78,11 @@ def fit(panel: Panel, reach: Array) -> Levels:
     level = np.exp(walk.last)[panel.campaign]
     doubt = np.sqrt(walk.last_variance)
     return Levels(base * level * word.mean, word.spread, doubt, served, expected * path)
+
+
+def _by_mean(served: Array) -> Array:
+    """Day by day alone: how much of a campaign's demand is served on the whole is for its level to say, and once."""
+    return np.asarray(served / served.mean(1, keepdims=True))
 
 
 def _base(panel: Panel, shown: Array, reach: Array) -> Array:
@@ -102,10 +111,10 @@ def _robust_variance(x: Array) -> float:
 
 def censored_walk(observed: Array, cut: Mask, noise: float, drift: float) -> Walk:
     """Filter log levels (c, m), NaN where there is none; where `cut`, the truth is at least what was observed."""
-    state, variance = np.zeros(len(observed)), np.full(len(observed), 0.25)
+    state, variance = np.zeros(len(observed)), np.full(len(observed), FIRST_SD**2)
     path = np.empty(observed.shape)
     for t in range(observed.shape[1]):
-        variance = variance + drift
+        state, variance = RETURN * state, RETURN**2 * variance + drift
         path[:, t] = state
         seen = np.isfinite(observed[:, t])
         miss = np.where(seen, observed[:, t] - state, 0.0)
@@ -118,7 +127,7 @@ def censored_walk(observed: Array, cut: Mask, noise: float, drift: float) -> Wal
         kept = np.where(cut[:, t], 1 - gain * np.clip(inverse_mills * (inverse_mills - a), 0, 1), 1 - gain)
         state = np.where(seen, state + step, state)
         variance = np.where(seen, variance * kept, variance)
-    return Walk(path, state, variance + drift)
+    return Walk(path, RETURN * state, RETURN**2 * variance + drift)
 
 
 def _scatter(shown: Array, expected: Array) -> float:

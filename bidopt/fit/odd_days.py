@@ -7,7 +7,7 @@ stands out most from its surroundings, again and again until none does.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,9 @@ SURE, SURE_OPEN = 4.5, 3.5
 few that reach the newest day, where waiting costs most."""
 USUAL_NOISE, USUAL_DRIFT, LEAST_NOISE = 0.01, 0.001, 1e-4
 """Variances of log values, where too few days tell them."""
+WEEK, DRIFT_SPREAD, MEDIAN_ERROR = 7, 0.002, 5.4
+"""How far apart days tell a drift; how far drifts may well be from the usual one; relative variance, times their
+number, of a variance that a median absolute deviation tells (Rousseeuw & Croux, 1993, JASA 88)."""
 JUMP_SPREAD = 0.5
 """Log sd of jumps: how much of an uncertain one is believed."""
 MOST_SPELLS = 8
@@ -100,10 +103,14 @@ class _Series:
 
 
 def _series(x: Array, variance: Array) -> _Series:
-    """Noise and drift from days 1 and 3 apart; the more a level drifts, the nearer are the days that tell it."""
-    near, far = (_robust_variance(x[k:] - x[:-k]) for k in (1, 3))
+    """Noise and drift from days 1 and 7 apart; the more a level drifts, the nearer are the days that tell it."""
+    near, far = (_robust_variance(x[k:] - x[:-k]) for k in (1, WEEK))
     counts = float(np.median(variance[np.isfinite(x)], keepdims=True)[0]) if np.isfinite(x).any() else 0.0
-    drift = max((far - near) / 2, 0.0) if np.isfinite(far - near) else USUAL_DRIFT
+    drift = USUAL_DRIFT
+    if np.isfinite(near + far):  # held to the usual as by its sampling error: some weeks alone tell little of it
+        error = MEDIAN_ERROR * (near**2 + far**2) / (np.isfinite(x).sum() * (WEEK - 1) ** 2)
+        seen = (far - near) / (WEEK - 1)
+        drift = max(USUAL_DRIFT + (seen - USUAL_DRIFT) / (1 + error / DRIFT_SPREAD**2), 0.0)
     total = max((near - drift) / 2, counts + LEAST_NOISE) if np.isfinite(near) else counts + USUAL_NOISE
     around = int(np.clip(np.sqrt(total / max(drift, 1e-9)), *AROUND))
     weight = np.where(np.isfinite(x), 1 / (variance + total - counts), 0.0)
@@ -125,8 +132,12 @@ def _clearest(series: _Series, odd: Mask, *, still: bool) -> tuple[int, int] | N
             break
         jump, error, apart = _stand_off(series, odd, starts, starts + length)
         whole = ~np.array([odd[s : s + length].any() for s in starts])
-        returned = np.abs(apart) < 0.5 * np.abs(jump)
-        clear = np.where(whole & (still | returned) & (np.abs(jump) > LEAST_JUMP), np.abs(jump) / error, 0.0)
+        if still:  # else it is the return from days before that were odd themselves
+            wide, *_ = _stand_off(replace(series, around=LONGEST + series.around), odd, starts, starts + length)
+            as_usual = wide * jump > 0.5 * jump**2
+        else:
+            as_usual = np.abs(apart) < 0.5 * np.abs(jump)
+        clear = np.where(whole & as_usual & (np.abs(jump) > LEAST_JUMP), np.abs(jump) / error, 0.0)
         top = int(np.argmax(clear))
         if clear[top] > best:
             best, where = float(clear[top]), (int(starts[top]), int(starts[top]) + length)

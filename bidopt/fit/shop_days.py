@@ -28,7 +28,8 @@ ROUNDS = 25
 
 @dataclass(frozen=True)
 class ShopDays:
-    """`level` (m,): log of each day's demand against the usual; `weight` (m,): 1 / its variance by campaigns' noise."""
+    """`level` (m,): log of each day's demand against the usual; `weight` (m,): 1 / its variance by campaigns' noise,
+    as it counts against the day being like those near it."""
 
     level: Array
     weight: Array
@@ -47,7 +48,9 @@ def fit(observed: Array, cut: Mask) -> ShopDays:
         pulls, weights = _told(y - own - day, noise, known, cut)
         own = (weights * own + pulls) @ near / (weights @ near + 1 / LEVEL_SD**2)
         noise = _noise(y - own - day, weights, known & ~cut)
-    return ShopDays(day, _told(y - own - day, noise, known, cut)[1].sum(0))
+    _, weights = _told(y - own - day, noise, known, cut)
+    bound = _against(around - day, y - own - day, noise, known & cut)
+    return ShopDays(day, np.where(cut, np.maximum(weights, bound), weights).sum(0))
 
 
 def _told(miss: Array, noise: Array, known: Mask, cut: Mask) -> tuple[Array, Array]:
@@ -58,6 +61,17 @@ def _told(miss: Array, noise: Array, known: Mask, cut: Mask) -> tuple[Array, Arr
     score = np.where(cut, inverse_mills, believed * a) / np.sqrt(noise)
     information = np.where(cut, np.clip(inverse_mills * (inverse_mills - a), 0, 1), believed) / noise
     return score * known, information * known
+
+
+def _against(away: Array, miss: Array, noise: Array, cut: Mask) -> Array:
+    """(c, m) information of cut days against the shop's day being `away` (m,) from where it is believed: a secant.
+
+    A bound is sharp on its low side, where the curvature at the believed day, high above it, would not show it.
+    """
+    sd = np.sqrt(noise)
+    score, information = _told(miss, noise, cut, cut)
+    fall = log_ndtr(-miss / sd) - log_ndtr((away - miss) / sd) + score * away
+    return np.where(np.abs(away) > sd, 2 * fall * cut / np.maximum(away**2, 1e-9), information)
 
 
 def _noise(miss: Array, weights: Array, whole: Mask) -> Array:
