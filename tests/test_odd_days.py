@@ -361,7 +361,7 @@ def test_the_plan_warns_of_odd_days_and_mixed_windows(tmp_path: Path) -> None:
     later.rename(workspace.inbox / later.name.replace("083000", "103000"))
     head = nightly.run(workspace, END, lambda *_: None).head
     said = " ".join(head["warnings"])
-    assert f"{ago(6)}..{ago(2)}" in said
+    assert f"{ago(6)} to {ago(2)}" in said
     assert "attribution windows" in said
 
 

@@ -164,7 +164,7 @@ NOTE: dict[str, dict[Language, str]] = {
     },
     "shift_price_once": {
         "zh": "昨天同样出价下的点击成本水平比平时 {change:+.0%}：只有一天，还说不准会不会持续",
-        "en": "yesterday prices at the same bids were {change:+.0%}: a single day, too few to tell whether it lasts",
+        "en": "yesterday prices at the same bids were {change:+.0%}: a single day, too little to tell whether it lasts",
     },
     "shift_demand_once": {
         "zh": "昨天的搜索需求比平时 {change:+.0%}：只有一天，还说不准会不会持续；如果是大促，请写进 [[promotion]]",
