@@ -20,7 +20,7 @@ Mask = npt.NDArray[np.bool_]
 
 BASE_HALF_LIFE = 21.0
 ROUNDS = 3
-FIRST_SD = 0.3
+FIRST_SD = 0.5
 """Log sd of a campaign's level around what it showed: how much more there may well be where budgets hide it."""
 RETURN = 0.98
 """A level comes back by so much a day: where every day is cut short nothing else would hold it from above."""
@@ -62,7 +62,7 @@ def fit(panel: Panel, reach: Array) -> Levels:
     first = ~cut | ((~cut).sum(1) < 5)[:, None]  # the first round leaves cut days out where enough others are
     for turn in range(ROUNDS):
         weight = panel.recency(BASE_HALF_LIFE) * (first[panel.campaign] if turn == 0 else 1.0)
-        base = _base(panel, weight * shown, weight * reach * _by_mean(served)[panel.campaign])
+        base = _base(panel, weight * shown, weight * reach * served[panel.campaign])
         expected = by_group(base[:, None] * reach, panel.campaign, groups)
         total = by_group(shown, panel.campaign, groups)
         observed = np.where(
@@ -78,11 +78,6 @@ def fit(panel: Panel, reach: Array) -> Levels:
     level = np.exp(walk.last)[panel.campaign]
     doubt = np.sqrt(walk.last_variance)
     return Levels(base * level * word.mean, word.spread, doubt, served, expected * path)
-
-
-def _by_mean(served: Array) -> Array:
-    """Day by day alone: how much of a campaign's demand is served on the whole is for its level to say, and once."""
-    return np.asarray(served / served.mean(1, keepdims=True))
 
 
 def _base(panel: Panel, shown: Array, reach: Array) -> Array:
