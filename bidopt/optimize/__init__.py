@@ -3,8 +3,23 @@
 Arrays in, `Allocation` out; nothing here knows of frames or shops.
 """
 
+from bidopt.optimize.conflicts import Conflict, conflicts, relaxed
 from bidopt.optimize.dual import priced
-from bidopt.optimize.problem import Allocation, Array, BoolArray, IntArray, Problem, check
+from bidopt.optimize.problem import Allocation, Array, BoolArray, IntArray, Limit, Problem, check
 from bidopt.optimize.solver import maximise_ratio, solve
 
-__all__ = ["Allocation", "Array", "BoolArray", "IntArray", "Problem", "check", "maximise_ratio", "priced", "solve"]
+__all__ = [
+    "Allocation",
+    "Array",
+    "BoolArray",
+    "Conflict",
+    "IntArray",
+    "Limit",
+    "Problem",
+    "check",
+    "conflicts",
+    "maximise_ratio",
+    "priced",
+    "relaxed",
+    "solve",
+]

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from bidopt.optimize.dual import Dual, bound, dual, easiest
+from bidopt.optimize import smooth
+from bidopt.optimize.dual import Dual, bound, dual, easiest, priced
 from bidopt.optimize.exact import MAX_WORDS, exact
 from bidopt.optimize.fill import fill, improve
-from bidopt.optimize.problem import TOLERANCE, Allocation, IntArray, Problem, at, check, least_spend, sums
+from bidopt.optimize.problem import TOLERANCE, Allocation, IntArray, Limit, Problem, at, check, least_spend, sums
+from bidopt.optimize.repair import repair
 
 VISIBLE_GAP = 1e-3
 MAX_RATIO_STEPS = 50
@@ -77,9 +79,8 @@ def maximise_ratio(problem: Problem, min_spend: float) -> Allocation:
 
 def _solve(problem: Problem, worth: float, search: bool) -> Allocation:
     reachable = _within_reach(problem)
-    prices = dual(reachable)
-    tried = ["dual", "fill"] if reachable is problem else ["least_spend", "dual", "fill"]
-    choice = _filled(reachable, prices)
+    prices, choice = _coupled(reachable) if problem.others else _nested(reachable)
+    tried = [*([] if reachable is problem else ["least_spend"]), "dual", "repair" if problem.others else "fill"]
     kept = not check(reachable, choice)
     value = _total(problem.value, choice)
     visible = prices.bound - value > VISIBLE_GAP * max(abs(prices.bound), worth)
@@ -89,8 +90,21 @@ def _solve(problem: Problem, worth: float, search: bool) -> Allocation:
         if better is not None and (not kept or _total(problem.value, better) > value):
             choice = better
         else:
-            tried.append("fill")
+            tried.append(tried[-2])
     return _allocation(problem, choice, prices, tuple(tried))
+
+
+def _nested(problem: Problem) -> tuple[Dual, IntArray]:
+    prices = dual(problem)
+    return prices, _filled(problem, prices)
+
+
+def _coupled(problem: Problem) -> tuple[Dual, IntArray]:
+    """Limits of other kinds too: prices by descent, from those of the nested limits alone."""
+    found = smooth.prices(problem, dual(replace(problem, others=())).prices)
+    prices = Dual(found, bound(problem, found), ())
+    choice = repair(problem, priced(problem, found).argmax(axis=1), found)
+    return prices, choice if check(problem, choice) else improve(problem, choice, found)
 
 
 def _searched(problem: Problem, prices: Dual, best: float) -> IntArray | None:
@@ -102,14 +116,23 @@ def _searched(problem: Problem, prices: Dual, best: float) -> IntArray | None:
 
 
 def _within_reach(problem: Problem) -> Problem:
-    """The problem itself, or with the caps that nothing can keep lifted to the least spend."""
+    """The problem itself, or with the limits that nothing can keep lifted to the least that can be."""
     least = least_spend(problem)
+    others = tuple(_lifted(limit, problem) for limit in problem.others)
+    if any(new is not old for new, old in zip(others, problem.others, strict=True)):
+        return _within_reach(replace(problem, others=others))
     if not {"cap", "campaign_cap"} & set(check(problem, least)):
         return problem
     group, group_cap = problem.campaigns
     spend = at(problem.spend, least)
     lifted = None if problem.group_cap is None else np.maximum(group_cap, sums(group, spend, group_cap.size))
     return replace(problem, cap=max(problem.cap, float(spend.sum())), group_cap=lifted)
+
+
+def _lifted(limit: Limit, problem: Problem) -> Limit:
+    """`limit`, or with the caps of groups that no option of their words keeps raised to what is possible."""
+    least = sums(limit.group, np.where(problem.allowed, limit.use, np.inf).min(axis=1), limit.cap.size)
+    return limit if (least <= limit.cap).all() else replace(limit, cap=np.maximum(limit.cap, least))
 
 
 def _filled(problem: Problem, prices: Dual) -> IntArray:
