@@ -3,7 +3,8 @@
 from bidopt.fit.ahead import ahead
 from bidopt.fit.artefacts import save
 from bidopt.fit.cvr import EVENING, served_orders
+from bidopt.fit.economics import of_class
 from bidopt.fit.models import FittedModels, fit
 from bidopt.fit.panel import Panel
 
-__all__ = ["EVENING", "FittedModels", "Panel", "ahead", "fit", "save", "served_orders"]
+__all__ = ["EVENING", "FittedModels", "Panel", "ahead", "fit", "of_class", "save", "served_orders"]
