@@ -80,7 +80,7 @@ def doubt(
         of the words stays.
     """
     w = {name: models.words[name].to_numpy(float) for name in _SPREADS}
-    moved = np.log(bid / w["bid_now"])
+    moved = np.log(np.where(bid > 0, bid, w["bid_now"]) / w["bid_now"])
     steeper = w["elasticity"] * w["elasticity_spread"] * moved
     noise, converts = models.demand_noise, models.order_noise
     shows = noise.word_known * w["demand_spread"] ** 2 + noise.word / days + steeper**2

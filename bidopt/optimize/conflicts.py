@@ -1,5 +1,6 @@
 """Limits that cannot hold together, and the smallest relaxation that lets them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,7 +42,7 @@ def conflicts(problem: Problem) -> list[Conflict]:
         uses.append(use[finite])
         caps.append(np.maximum(cap[finite], least) if hard else cap[finite])
         elastic.append(0.0 if hard else 1.0)
-        cost.append(np.full(finite.size, 1 / max(float(np.abs(use).sum()), 1e-12)))
+        cost.append(np.full(finite.size, 1 / max(float(abs(use).sum()), 1e-12)))
         units.append((limit, finite, unit))
     table = vstack(uses)
     give = hstack([table, -eye_array(table.shape[0])])
@@ -66,14 +67,16 @@ def conflicts(problem: Problem) -> list[Conflict]:
     return out
 
 
-def relaxed(problem: Problem, found: list[Conflict]) -> Problem:
-    """The problem with its other limits wider by what `found` names."""
+def relaxed(problem: Problem, found: Sequence[Conflict], times: float = 1.0) -> Problem:
+    """The problem with its other limits wider by what `found` names, `times` over; counts by whole ones."""
     others = []
     for limit in problem.others:
         cap = limit.cap.copy()
         for one in found:
             if one.limit == limit.name:
-                cap[one.group] += one.more + ROUNDING * (abs(cap[one.group]) + one.more)
+                cap[one.group] += times * one.more + ROUNDING * (abs(cap[one.group]) + one.more)
+        if (limit.use == np.rint(limit.use)).all():
+            cap = np.ceil(cap)
         others.append(replace(limit, cap=cap))
     return replace(problem, others=tuple(others))
 

@@ -27,6 +27,8 @@ def repair(problem: Problem, choice: IntArray, prices: Prices) -> IntArray:
         cost = np.where((relief > 0) & problem.allowed, np.maximum(loss, 0.0) / np.maximum(relief, 1e-12), np.inf)
         option: IntArray = cost.argmin(axis=1)
         word = np.flatnonzero(np.isfinite(at(cost, option)))
+        if not word.size:
+            break
         word = word[np.argsort(at(cost, option)[word], kind="stable")]
         word = word[_needed(problem, excess, choice, word, option[word])]
         taken = take(word, [_need(limit, excess[limit.name], choice, word, option[word]) for limit in problem.limits])
@@ -68,7 +70,7 @@ def _needed(
         order = np.argsort(group, kind="stable")
         done = np.cumsum(less[order]) - less[order]
         size = np.bincount(group, minlength=over.size)
-        done -= np.repeat(done[np.minimum(np.cumsum(size) - size, max(word.size - 1, 0))], size)
+        done -= np.repeat(done[np.minimum(np.cumsum(size) - size, word.size - 1)], size)
         before = np.empty(word.size)
         before[order] = done
         needed |= (less > 0) & (before < over[group])

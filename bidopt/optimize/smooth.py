@@ -36,10 +36,16 @@ def prices(problem: Problem, first: Prices) -> Prices:
     span = np.maximum(value.max(1) - np.where(problem.allowed, problem.value, np.inf).min(1), 1e-12)
     whole = float(span.sum())
     best, lowest = named(at), bound(problem, named(at))
+
+    def dual(z: Array, temperature: Array) -> tuple[float, Array]:
+        level, slope = _dual(value, limits, unit, np.split(z, ends), temperature)
+        return level / whole, slope / whole
+
     for stage in STAGES:
         found = minimize(
-            lambda z, t=stage * span: [part / whole for part in _dual(value, limits, unit, np.split(z, ends), t)],
+            dual,
             np.where(finite, at, 0.0),
+            args=(stage * span,),
             jac=True,
             method="L-BFGS-B",
             bounds=[(0.0, HIGHEST if f else 0.0) for f in finite],

@@ -5,14 +5,14 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from bidopt import curves, optimize
 from bidopt.curves import ResponseGrid
-from bidopt.errors import SettingsError
 from bidopt.fit import FittedModels
-from bidopt.optimize import Allocation, Problem
+from bidopt.optimize import Allocation, Conflict, Limit, Problem
 from bidopt.optimize.budgets import served, share_out
+from bidopt.recommend.budgets import budget_limits
+from bidopt.recommend.couplings import couplings
 from bidopt.settings import Settings
 
 Array = npt.NDArray[np.float64]
@@ -24,9 +24,9 @@ PLANNED_SHARES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.7)
 CAREFUL_DAYS = 14
 """With less history than this, steps are smaller in proportion."""
 MOST_NIGHTS_DOWN = 16
+WIDER = (1.0, 1.1, 1.5, 2.0, 4.0)
+"""Limits that cannot hold give way by the smallest relaxation, so many times over until bids are found."""
 _MEASURE = {"profit": "profit", "gmv": "gmv", "roi": "gmv", "orders": "orders", "clicks": "clicks"}
-AMPLE = 1.5
-"""A budget of so many times the expected spend is not short of money."""
 A_LITTLE_MORE = 1.02
 """The cap is raised by so much to see what the next yuan brings."""
 
@@ -46,6 +46,7 @@ class Decision:
     grid: ResponseGrid
     problem: Problem
     allocation: Allocation
+    clashes: tuple[Conflict, ...]
     goal: Array
     choice: Choice
     under_cap: Mask
@@ -73,15 +74,16 @@ def decide(models: FittedModels, settings: Settings) -> Decision:
     task = _task(models, settings)
     worth: dict[float, float] = {}
     for share in PLANNED_SHARES:
-        allocation = task.solve(share, search=False)
+        allocation = task.solve(share)
         if worth and not allocation.feasible:
             break  # tonight's bids cannot go that low
         worth[share] = task.worth(allocation)
         if allocation.shadow_price <= 0:
             break  # the cap does not bind: planning for less of it changes nothing
     best = max(worth, key=lambda share: worth[share])
-    task = task.learning(task.solve(best, search=False).shadow_price)
-    return task.decision(best, task.certified(best, task.solve(best, search=True)))
+    task = task.learning(task.solve(best).shadow_price)
+    problem, allocation, clashes = task.solve_all(best)
+    return task.decision(best, problem, task.certified(problem, allocation), clashes)
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class _Task:
         bonus[~self.ours[self.models.campaign]] = 0.0
         return replace(self, grid=replace(self.grid, value=self.grid.value + bonus, taught=bonus))
 
-    def problem(self, share: float, options: Mask) -> Problem:
+    def problem(self, share: float, options: Mask, others: tuple[Limit, ...] = ()) -> Problem:
         """The allocation under this share of the cap, each word choosing among `options` (n, k)."""
         cap, grid, rows, goal = self.cap * share, self.grid, self.rows, self.settings.objective
         return Problem(
@@ -126,40 +128,37 @@ class _Task:
             gmv=grid.response.gmv[rows],
             min_roi=goal.min_roi,
             min_spend=goal.min_spend * min(self.cap, cap) if goal.maximise == "roi" else 0.0,
+            others=others,
         )
 
-    def solve(self, share: float, *, search: bool) -> Allocation:
-        """Solve; where the settings limit the number of changes, once more with the least important held back.
+    def solve(self, share: float) -> Allocation:
+        """Under the caps alone, without a search: to compare shares."""
+        return self._maximise(self.problem(share, self.grid.allowed), search=False)
 
-        Where so few changes cannot meet the cap, the cap goes first: their number doubles until they can.
-        """
-        problem = self.problem(share, self.grid.allowed)
-        allocation = self._solve(problem, search)
-        most = self.settings.bids.max_changes
-        words = np.arange(len(problem.start))
-        moved = np.flatnonzero(allocation.choice != problem.start)
-        worth = problem.value - allocation.shadow_price * problem.spend
-        gain = worth[words, allocation.choice] - worth[words, problem.start]
-        first = moved[np.argsort(-gain[moved], kind="stable")]
-        while 0 < most < len(moved):
-            held_back = np.setdiff1d(words, first[:most])
-            allowed = problem.allowed.copy()
-            allowed[held_back] = False
-            allowed[held_back, problem.start[held_back]] = True
-            limited = self._solve(replace(problem, allowed=allowed), search)
-            if limited.feasible or not allocation.feasible:
-                return limited
-            most *= 2
-        return allocation
+    def solve_all(self, share: float) -> tuple[Problem, Allocation, list[Conflict]]:
+        """Under every limit. Those that cannot hold together give way, in the smallest way, before the caps do."""
+        others = couplings(self.models, self.settings, self.grid, self.rows)
+        problem = self.problem(share, self.grid.allowed, others)
+        found = self._maximise(problem, search=True)
+        if found.feasible or not others:
+            return problem, found, []
+        clashes = optimize.conflicts(problem)
+        for times in WIDER:  # what a mixture keeps, whole bids may not
+            wider = optimize.relaxed(problem, clashes, times)
+            found = self._maximise(wider, search=True)
+            if found.feasible:
+                break
+        return wider, found, clashes
 
-    def certified(self, share: float, allocation: Allocation) -> Allocation:
+    def certified(self, problem: Problem, allocation: Allocation) -> Allocation:
         """`allocation` with the bound over all possible bids: also those not worth a move, or a change too many."""
-        whole = self._solve(self.problem(share, self.grid.possible), search=False)
-        bound = max(whole.bound, allocation.value)
+        others = tuple(limit for limit in problem.others if limit.name != "max_changes")
+        possible = replace(problem, allowed=self.grid.possible[self.rows], others=others)
+        bound = max(self._maximise(possible, search=False).bound, allocation.value)
         gap = (bound - allocation.value) / abs(bound) if bound else 0.0
         return replace(allocation, bound=bound, gap=gap)
 
-    def _solve(self, problem: Problem, search: bool) -> Allocation:
+    def _maximise(self, problem: Problem, search: bool) -> Allocation:
         if self.settings.objective.maximise == "roi":
             return optimize.maximise_ratio(problem, problem.min_spend)
         return optimize.solve(problem, search=search)
@@ -215,7 +214,7 @@ class _Task:
         doubt = curves.doubt(self.models, self.grid.response.pick(choice), self.grid.bid[words, choice])
         return curves.campaign_variance(doubt, self.models.campaign)
 
-    def decision(self, share: float, allocation: Allocation) -> Decision:
+    def decision(self, share: float, problem: Problem, allocation: Allocation, clashes: list[Conflict]) -> Decision:
         grid, choice = self.grid, self.choice(allocation)
         budget, share_served, risk = self.budgets(choice)
         served_now, _ = served(self.spend(grid.start), self.variance(grid.start), self.in_force)
@@ -223,8 +222,9 @@ class _Task:
         under_cap[self.rows] = True
         return Decision(
             grid=grid,
-            problem=self.problem(share, grid.allowed),
+            problem=problem,
             allocation=allocation,
+            clashes=tuple(clashes),
             goal=getattr(grid.response, _MEASURE[self.settings.objective.maximise]),
             choice=choice,
             under_cap=under_cap,
@@ -255,35 +255,10 @@ class _Task:
 def _task(models: FittedModels, settings: Settings) -> _Task:
     cap = settings.daily_cap(models.day)
     ours = curves.under_cap(models, settings)
-    low, high = _budget_limits(models, settings, ours, cap)
+    low, high = budget_limits(models, settings, ours, cap)
     careful = float(np.clip(models.days_seen / CAREFUL_DAYS, 0.2, 1.0))
     grid, nights_down = _reachable(models, settings, ours[models.campaign], cap, careful)
     return _Task(models, settings, grid, cap, ours, low, high, nights_down, careful)
-
-
-def _budget_limits(models: FittedModels, settings: Settings, ours: Mask, cap: float) -> tuple[Array, Array]:
-    """(low, high) yuan for every campaign: a kept budget has no room, ours have the settings' and the platform's."""
-    plans = models.campaigns
-    own = {c.id: c for c in settings.campaign}
-    floor = settings.budget.min_campaign
-    low = np.array([max(floor, (own[i].min_budget or 0.0) if i in own else 0.0) for i in plans["campaign_id"]])
-    high = np.array([(own[i].max_budget or cap) if i in own else cap for i in plans["campaign_id"]])
-    now = plans["budget_now"].to_numpy(float)
-    if models.days_seen == 0 and settings.budget.reallocate:  # nothing says what plans need: all shrink alike
-        now = np.floor(now * min(1.0, cap / max(float(np.nansum(now[ours])), 1e-9)) + 1e-9)
-    fixed = not settings.budget.reallocate or models.days_seen == 0
-    kept = np.isfinite(now) & (plans["bidding"].eq("smart").to_numpy() | fixed)
-    low, high = np.where(kept, now, low), np.where(kept, now, high)
-    short = float(low[ours].sum() - cap)
-    if short > 0.005:
-        zh, en = ("保留的", "kept") if kept[ours].any() else ("最低", "smallest")
-        plans_count, total = int(ours.sum()), low[ours].sum()
-        raise SettingsError(
-            f"{plans_count} 个计划{zh}日预算合计 {total:.2f} 元，超过 daily_cap = {cap:.2f} / "
-            f"the {en} budgets of {plans_count} plans sum to more than daily_cap.",
-            f"daily_cap 至少提高 {short:.2f} 元 / raise daily_cap by at least {short:.2f}, or lower those budgets.",
-        )
-    return low, np.maximum(np.minimum(high, cap), low)
 
 
 def _reachable(
@@ -296,27 +271,3 @@ def _reachable(
         if least <= cap or (grid.held[under_cap] != "").all():
             break
     return grid, nights
-
-
-def budget_table(models: FittedModels, decision: Decision) -> pd.DataFrame:
-    """One row a campaign that is ours: budget_now (inf = 不限, NaN = not known), budget_new, and why, with new_spend
-    before any cut; yuan a day.
-    """
-    rows = np.isfinite(decision.budget)
-    plans = models.campaigns[rows].reset_index(drop=True)
-    now, new = plans["budget_now"].to_numpy(float), decision.budget[rows]
-    words = np.arange(len(decision.choice))
-    wanted = decision.grid.response.spend[words, decision.choice]
-    spend = np.bincount(models.campaign, wanted, len(models.campaigns))[rows]
-    reasons = {
-        "budget_kept": np.abs(new - now) <= 0.005,
-        "budget_shared": np.full(len(now), models.days_seen == 0),
-        "budget_idle": spend <= 0,
-        "budget_limited": np.isposinf(now),
-        "budget_set": np.isnan(now),
-        "budget_spare": (new > now) & (now >= AMPLE * spend),
-        "budget_raise": new > now,
-    }
-    reason = np.select(list(reasons.values()), list(reasons), "budget_cut")
-    names = plans[["campaign_id", "campaign_name", "budget_type"]]
-    return names.assign(budget_now=now, budget_new=new, new_spend=spend, reason=reason)

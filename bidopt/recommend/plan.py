@@ -13,7 +13,8 @@ from bidopt.curves.laws import Money
 from bidopt.curves.spread import campaign_intervals, interval, total_interval, word_intervals
 from bidopt.fit import FittedModels
 from bidopt.metrics import ratio
-from bidopt.recommend.decide import Decision, budget_table, decide
+from bidopt.recommend.budgets import budget_table
+from bidopt.recommend.decide import Decision, decide
 from bidopt.recommend.reasons import explain
 from bidopt.settings import Settings
 
@@ -43,7 +44,8 @@ def make(models: FittedModels, settings: Settings) -> Plan:
     new = uncut.cut(decision.served[models.campaign], models.evening)
     now = decision.grid.response.pick(decision.grid.start).cut(decision.served_now[models.campaign], models.evening)
     words = _words(models, decision, explain(models, decision, settings), (bid_now, now), (bid_new, new))
-    budgets = budget_table(models, decision)
+    wanted = np.bincount(models.campaign, uncut.spend, len(models.campaigns)).astype(float)
+    budgets = budget_table(models, decision.budget, wanted)
     changed = bool((np.abs(bid_new - bid_now) > 0.005).any())
     moved = budgets["budget_new"].sub(budgets["budget_now"]).abs().gt(0.005) | budgets["budget_now"].isna()
     head = {

@@ -170,7 +170,7 @@ def _held_off(wish: Wishes, bids: _Bids) -> Codes:
 
 def _limit_values(models: FittedModels, decision: Decision, settings: Settings, bids: _Bids, limit: Codes) -> Array:
     """(n,) where each limit stands: yuan, a fraction of the bid, a count or a ratio, as the limit has it."""
-    step = settings.bids.max_change * decision.careful
+    step = decision.grid.step
     fallen = 1 - (1 - step) ** decision.nights_down
     budget = decision.budget_new[models.campaign]
     ceiling = (limit == "campaign_cap") & (bids.new >= bids.highest - SAME_BID) & bids.up
