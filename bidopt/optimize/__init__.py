@@ -5,6 +5,7 @@ Arrays in, `Allocation` out; nothing here knows of frames or shops.
 
 from bidopt.optimize.conflicts import Conflict, conflicts, relaxed
 from bidopt.optimize.dual import priced
+from bidopt.optimize.hull import Upgrades, hull
 from bidopt.optimize.problem import Allocation, Array, BoolArray, IntArray, Limit, Problem, check
 from bidopt.optimize.solver import maximise_ratio, solve
 
@@ -16,8 +17,10 @@ __all__ = [
     "IntArray",
     "Limit",
     "Problem",
+    "Upgrades",
     "check",
     "conflicts",
+    "hull",
     "maximise_ratio",
     "priced",
     "relaxed",

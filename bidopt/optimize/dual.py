@@ -46,13 +46,14 @@ class _Point:
     slack: float
 
 
-def dual(problem: Problem) -> Dual:
+def dual(problem: Problem, steps: Upgrades | None = None) -> Dual:
     """Price the limits. The caps on spend must be within reach: the least spend keeps them.
 
-    The bound equals the optimum of the linear relaxation to `CONVERGED`.
+    The bound equals the optimum of the linear relaxation to `CONVERGED`. `steps`: the hull, where it is known.
     """
     if problem.roi_floor is None:
-        steps = upgrades(problem.value, problem.spend, problem.allowed, problem.min_spend > 0)
+        if steps is None or problem.min_spend > 0:
+            steps = upgrades(problem.value, problem.spend, problem.allowed, problem.min_spend > 0)
         prices = _spend_prices(problem, steps)[1]
         return Dual(prices, bound(problem, prices), (steps,))
     best, nearest = _price_floor(problem, problem.roi_floor)

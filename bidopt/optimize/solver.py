@@ -9,6 +9,7 @@ from bidopt.optimize import smooth
 from bidopt.optimize.dual import Dual, bound, dual, easiest, priced
 from bidopt.optimize.exact import MAX_WORDS, exact
 from bidopt.optimize.fill import fill, improve
+from bidopt.optimize.hull import Upgrades
 from bidopt.optimize.problem import TOLERANCE, Allocation, IntArray, Limit, Problem, at, check, least_spend, sums
 from bidopt.optimize.repair import repair
 
@@ -18,21 +19,24 @@ MAX_RATIO_STEPS = 50
 log = logging.getLogger(__name__)
 
 
-def solve(problem: Problem, *, search: bool = True) -> Allocation:
+def solve(problem: Problem, *, search: bool = True, steps: Upgrades | None = None) -> Allocation:
     """The allocation of most value within the limits, with its certificate.
 
-    Without `search` small accounts are not searched further by branch and bound, for callers that compare many.
+    Without `search` small accounts are not searched further by branch and bound, for callers that compare many; nor is
+    the hull of the options, `steps`, found again where it is known.
 
     Where a cap is below the least spend its words allow, those words go to their cheapest options and the result
     is marked not feasible. On any failure today's bids stand, or the cheapest where today's break a limit.
     """
-    return _solve_or_keep(problem, search=search)
+    return _solve_or_keep(problem, search=search, steps=steps)
 
 
-def _solve_or_keep(problem: Problem, worth: float = 0.0, *, search: bool = True) -> Allocation:
+def _solve_or_keep(
+    problem: Problem, worth: float = 0.0, *, search: bool = True, steps: Upgrades | None = None
+) -> Allocation:
     """`worth`: what a gap is measured against where the value itself is near 0."""
     try:
-        return _solve(problem, worth, search)
+        return _solve(problem, worth, search, steps)
     except Exception:
         log.warning("the optimiser failed: today's bids stand", exc_info=True)
         return _keep(problem)
@@ -77,9 +81,9 @@ def maximise_ratio(problem: Problem, min_spend: float) -> Allocation:
     )
 
 
-def _solve(problem: Problem, worth: float, search: bool) -> Allocation:
+def _solve(problem: Problem, worth: float, search: bool, steps: Upgrades | None) -> Allocation:
     reachable = _within_reach(problem)
-    prices, choice = _coupled(reachable) if problem.others else _nested(reachable)
+    prices, choice = _coupled(reachable, steps) if problem.others else _nested(reachable, steps)
     tried = [*([] if reachable is problem else ["least_spend"]), "dual", "repair" if problem.others else "fill"]
     kept = not check(reachable, choice)
     value = _total(problem.value, choice)
@@ -94,14 +98,14 @@ def _solve(problem: Problem, worth: float, search: bool) -> Allocation:
     return _allocation(problem, choice, prices, tuple(tried))
 
 
-def _nested(problem: Problem) -> tuple[Dual, IntArray]:
-    prices = dual(problem)
+def _nested(problem: Problem, steps: Upgrades | None) -> tuple[Dual, IntArray]:
+    prices = dual(problem, steps)
     return prices, _filled(problem, prices)
 
 
-def _coupled(problem: Problem) -> tuple[Dual, IntArray]:
+def _coupled(problem: Problem, steps: Upgrades | None) -> tuple[Dual, IntArray]:
     """Limits of other kinds too: prices by descent, from those of the nested limits alone."""
-    found = smooth.prices(problem, dual(replace(problem, others=())).prices)
+    found = smooth.prices(problem, dual(replace(problem, others=()), steps).prices)
     prices = Dual(found, bound(problem, found), ())
     choice = repair(problem, priced(problem, found).argmax(axis=1), found)
     return prices, choice if check(problem, choice) else improve(problem, choice, found)

@@ -9,10 +9,11 @@ import numpy.typing as npt
 from bidopt import curves, optimize
 from bidopt.curves import ResponseGrid
 from bidopt.fit import FittedModels
-from bidopt.optimize import Allocation, Conflict, Limit, Problem
+from bidopt.optimize import Allocation, Conflict, Limit, Problem, Upgrades
 from bidopt.optimize.budgets import served, share_out
 from bidopt.recommend.budgets import budget_limits
 from bidopt.recommend.couplings import couplings
+from bidopt.recommend.options import Options
 from bidopt.settings import Settings
 
 Array = npt.NDArray[np.float64]
@@ -21,9 +22,6 @@ Choice = npt.NDArray[np.intp]
 
 PLANNED_SHARES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.7)
 """Shares of the cap to try to plan for: spend scatters, and a plan that runs dry loses its evening."""
-CAREFUL_DAYS = 14
-"""With less history than this, steps are smaller in proportion."""
-MOST_NIGHTS_DOWN = 16
 WIDER = (1.0, 1.1, 1.5, 2.0, 4.0)
 """Limits that cannot hold give way by the smallest relaxation, so many times over until bids are found."""
 _MEASURE = {"profit": "profit", "gmv": "gmv", "roi": "gmv", "orders": "orders", "clicks": "clicks"}
@@ -63,15 +61,22 @@ class Decision:
     careful: float
 
 
-def decide(models: FittedModels, settings: Settings) -> Decision:
+def decide(
+    models: FittedModels, settings: Settings, *, cap: float | None = None, options: Options | None = None
+) -> Decision:
     """Choose bids and budgets for `models.day`.
+
+    Parameters
+    ----------
+    cap : yuan a day; the settings' own where not given.
+    options : what there is to choose from, where many caps are compared.
 
     Raises
     ------
     SettingsError
         When kept or smallest budgets alone exceed the cap; names the smallest relaxation.
     """
-    task = _task(models, settings)
+    task = _task(models, settings, cap or settings.daily_cap(models.day), options or Options(models, settings))
     worth: dict[float, float] = {}
     for share in PLANNED_SHARES:
         allocation = task.solve(share)
@@ -88,22 +93,30 @@ def decide(models: FittedModels, settings: Settings) -> Decision:
 
 @dataclass(frozen=True)
 class _Task:
-    """One night's allocation under any share of the cap. `ours` (c,); `low`, `high` (c,) budgets in yuan."""
+    """One night's allocation under any share of the cap. `low`, `high` (c,) budgets in yuan; `steps`: the hull of the
+    options where it is known already.
+    """
 
     models: FittedModels
     settings: Settings
+    options: Options
     grid: ResponseGrid
+    base: Problem
+    steps: Upgrades | None
     cap: float
-    ours: Mask
     low: Array
     high: Array
     nights_down: int
-    careful: float
 
-    @cached_property
+    @property
+    def ours(self) -> Mask:
+        """(c,) the campaigns under the cap."""
+        return self.options.ours
+
+    @property
     def rows(self) -> Choice:
         """The words under the cap."""
-        return np.flatnonzero(self.ours[self.models.campaign])
+        return self.options.rows
 
     def learning(self, price: float) -> "_Task":
         """The same with what each option teaches added to its value, for words within the share of the cap for it."""
@@ -112,20 +125,17 @@ class _Task:
             return self
         bonus = curves.bonus(self.models, self.grid, price, share * self.cap)
         bonus[~self.ours[self.models.campaign]] = 0.0
-        return replace(self, grid=replace(self.grid, value=self.grid.value + bonus, taught=bonus))
+        grid = replace(self.grid, value=self.grid.value + bonus, taught=bonus)
+        return replace(self, grid=grid, base=replace(self.base, value=grid.value[self.rows]), steps=None)
 
-    def problem(self, share: float, options: Mask, others: tuple[Limit, ...] = ()) -> Problem:
-        """The allocation under this share of the cap, each word choosing among `options` (n, k)."""
-        cap, grid, rows, goal = self.cap * share, self.grid, self.rows, self.settings.objective
-        return Problem(
-            value=grid.value[rows],
-            spend=grid.response.spend[rows],
-            allowed=options[rows],
+    def problem(self, share: float, others: tuple[Limit, ...] = ()) -> Problem:
+        """The allocation under this share of the cap."""
+        cap, goal = self.cap * share, self.settings.objective
+        return replace(
+            self.base,
             cap=cap,
-            start=grid.start[rows],
-            group=self.models.campaign[rows],
+            group=self.models.campaign[self.rows],
             group_cap=np.where(self.high < self.cap, self.high * share, np.inf),
-            gmv=grid.response.gmv[rows],
             min_roi=goal.min_roi,
             min_spend=goal.min_spend * min(self.cap, cap) if goal.maximise == "roi" else 0.0,
             others=others,
@@ -133,12 +143,12 @@ class _Task:
 
     def solve(self, share: float) -> Allocation:
         """Under the caps alone, without a search: to compare shares."""
-        return self._maximise(self.problem(share, self.grid.allowed), search=False)
+        return self._maximise(self.problem(share), search=False)
 
     def solve_all(self, share: float) -> tuple[Problem, Allocation, list[Conflict]]:
         """Under every limit. Those that cannot hold together give way, in the smallest way, before the caps do."""
         others = couplings(self.models, self.settings, self.grid, self.rows)
-        problem = self.problem(share, self.grid.allowed, others)
+        problem = self.problem(share, others)
         found = self._maximise(problem, search=True)
         if found.feasible or not others:
             return problem, found, []
@@ -161,7 +171,8 @@ class _Task:
     def _maximise(self, problem: Problem, search: bool) -> Allocation:
         if self.settings.objective.maximise == "roi":
             return optimize.maximise_ratio(problem, problem.min_spend)
-        return optimize.solve(problem, search=search)
+        same = problem.allowed is self.base.allowed
+        return optimize.solve(problem, search=search, steps=self.steps if same else None)
 
     def choice(self, allocation: Allocation) -> Choice:
         """(n,) options of all words: those under the cap as allocated, the others as they are."""
@@ -238,36 +249,21 @@ class _Task:
             served_now=served_now,
             marginal_roi=self._marginal_roi(share, allocation),
             nights_down=self.nights_down,
-            careful=self.careful,
+            careful=self.options.careful,
         )
 
     def _marginal_roi(self, share: float, allocation: Allocation) -> float:
         """Yuan of GMV that the next yuan of cap brings, 0 where the cap does not bind."""
         if allocation.shadow_price <= 0:
             return 0.0
-        ahead = optimize.solve(self.problem(share * A_LITTLE_MORE, self.grid.allowed), search=False)
+        ahead = optimize.solve(self.problem(share * A_LITTLE_MORE), search=False, steps=self.steps)
         gmv = self.grid.response.gmv
         gained = gmv[self.rows, ahead.choice].sum() - gmv[self.rows, allocation.choice].sum()
         spent = ahead.spend - allocation.spend
         return float(gained / spent) if spent > 1e-9 else 0.0
 
 
-def _task(models: FittedModels, settings: Settings) -> _Task:
-    cap = settings.daily_cap(models.day)
-    ours = curves.under_cap(models, settings)
-    low, high = budget_limits(models, settings, ours, cap)
-    careful = float(np.clip(models.days_seen / CAREFUL_DAYS, 0.2, 1.0))
-    grid, nights_down = _reachable(models, settings, ours[models.campaign], cap, careful)
-    return _Task(models, settings, grid, cap, ours, low, high, nights_down, careful)
-
-
-def _reachable(
-    models: FittedModels, settings: Settings, under_cap: Mask, cap: float, careful: float
-) -> tuple[ResponseGrid, int]:
-    """The grid of tonight's bids; where even the lowest would pass the cap, bids may fall by more than one step."""
-    for nights in range(1, MOST_NIGHTS_DOWN + 1):
-        grid = curves.build(models, settings, nights_down=nights, careful=careful)
-        least = np.where(grid.allowed, grid.response.spend, np.inf).min(1)[under_cap].sum()
-        if least <= cap or (grid.held[under_cap] != "").all():
-            break
-    return grid, nights
+def _task(models: FittedModels, settings: Settings, cap: float, options: Options) -> _Task:
+    low, high = budget_limits(models, settings, options.ours, cap)
+    laid = options.reaching(cap)
+    return _Task(models, settings, options, laid.grid, laid.problem, laid.steps, cap, low, high, laid.nights_down)

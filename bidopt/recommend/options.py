@@ -1,0 +1,73 @@
+"""What a night can choose from, laid out once for any cap."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bidopt import curves, optimize
+from bidopt.curves import ResponseGrid
+from bidopt.fit import FittedModels
+from bidopt.optimize import Problem, Upgrades
+from bidopt.settings import Settings
+
+Mask = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.intp]
+
+CAREFUL_DAYS = 14
+"""With less history than this, steps are smaller in proportion."""
+MOST_NIGHTS_DOWN = 16
+
+
+@dataclass(frozen=True)
+class Laid:
+    """The grid; the problem of the words under the cap, without any limit; and the hull of their options.
+
+    `nights_down`: how many steps bids may fall.
+    """
+
+    grid: ResponseGrid
+    problem: Problem
+    steps: Upgrades
+    nights_down: int
+
+
+class Options:
+    """The bids that words may take after `nights` nights of steps.
+
+    Attributes
+    ----------
+    ours : (c,) campaigns under the cap; `rows`, the words under it.
+    careful : share of the step that so little history allows.
+    """
+
+    def __init__(self, models: FittedModels, settings: Settings, nights: int = 1) -> None:
+        self.models, self.settings, self.nights = models, settings, nights
+        self.ours: Mask = curves.under_cap(models, settings)
+        self.rows: Index = np.flatnonzero(self.ours[models.campaign])
+        self.careful = float(np.clip(models.days_seen / CAREFUL_DAYS, 0.2, 1.0))
+        self._laid: dict[int, Laid] = {}
+
+    def reaching(self, cap: float) -> Laid:
+        """The options of a night; where even the lowest would pass the cap, bids may fall by more than one step."""
+        for nights in range(self.nights, MOST_NIGHTS_DOWN + self.nights):
+            laid = self._of(nights)
+            if laid.problem.spend[np.arange(len(self.rows)), laid.steps.base].sum() <= cap:
+                break
+        return laid
+
+    def _of(self, nights_down: int) -> Laid:
+        if nights_down not in self._laid:
+            grid = curves.build(
+                self.models, self.settings, nights_down=nights_down, nights_up=self.nights, careful=self.careful
+            )
+            problem = Problem(
+                value=grid.value[self.rows],
+                spend=grid.response.spend[self.rows],
+                allowed=grid.allowed[self.rows],
+                cap=np.inf,
+                start=grid.start[self.rows],
+                gmv=grid.response.gmv[self.rows],
+            )
+            self._laid[nights_down] = Laid(grid, problem, optimize.hull(problem), nights_down)
+        return self._laid[nights_down]
