@@ -65,7 +65,7 @@ def build(
     models: FittedModels,
     settings: Settings,
     *,
-    nights_down: int = 1,
+    nights_down: float = 1,
     nights_up: int = 1,
     careful: float = 1.0,
     n_bids: int = N_BIDS,
@@ -117,7 +117,7 @@ def _options(now: Array, low: Array, high: Array, fixed: Mask, n_bids: int) -> t
     """
     first, last = np.ceil(low / FEN - 1e-6), np.floor(high / FEN + 1e-6)
     last = np.maximum(last, first)
-    step = np.maximum((last - first) / (n_bids - 1), 1.0)
+    step = np.maximum((last - first) / max(n_bids - 1, 1), 1.0)
     fen = np.round(first[:, None] + step[:, None] * np.arange(n_bids))
     inside = fen <= last[:, None]
     none = np.zeros(len(now))

@@ -20,7 +20,7 @@ Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Choice = npt.NDArray[np.intp]
 
-PLANNED_SHARES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.7)
+PLANNED_SHARES = (1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.75, 0.7, 0.65)
 """Shares of the cap to try to plan for: spend scatters, and a plan that runs dry loses its evening."""
 WIDER = (1.0, 1.1, 1.5, 2.0, 4.0)
 """Limits that cannot hold give way by the smallest relaxation, so many times over until bids are found."""
@@ -57,7 +57,7 @@ class Decision:
     risk: Array
     served_now: Array
     marginal_roi: float
-    nights_down: int
+    nights_down: float
     careful: float
 
 
@@ -78,13 +78,16 @@ def decide(
     """
     task = _task(models, settings, cap or settings.daily_cap(models.day), options or Options(models, settings))
     worth: dict[float, float] = {}
+    uncapped = np.inf
     for share in PLANNED_SHARES:
+        if share * task.cap >= uncapped:
+            continue  # that much does not bind
         allocation = task.solve(share)
         if worth and not allocation.feasible:
             break  # tonight's bids cannot go that low
         worth[share] = task.worth(allocation)
         if allocation.shadow_price <= 0:
-            break  # the cap does not bind: planning for less of it changes nothing
+            uncapped = allocation.spend
     best = max(worth, key=lambda share: worth[share])
     task = task.learning(task.solve(best).shadow_price)
     problem, allocation, clashes = task.solve_all(best)
@@ -106,7 +109,7 @@ class _Task:
     cap: float
     low: Array
     high: Array
-    nights_down: int
+    nights_down: float
 
     @property
     def ours(self) -> Mask:

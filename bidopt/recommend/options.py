@@ -17,6 +17,9 @@ Index = npt.NDArray[np.intp]
 CAREFUL_DAYS = 14
 """With less history than this, steps are smaller in proportion."""
 MOST_NIGHTS_DOWN = 16
+HALVINGS = 12
+ROOM = 0.9
+"""A cap is met where the lowest bids are expected to spend so much of it: days scatter."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,12 @@ class Laid:
     grid: ResponseGrid
     problem: Problem
     steps: Upgrades
-    nights_down: int
+    nights_down: float
+
+    @property
+    def least(self) -> float:
+        """Yuan a day that the cheapest options spend."""
+        return float(self.problem.spend[np.arange(len(self.steps.base)), self.steps.base].sum())
 
 
 class Options:
@@ -46,17 +54,29 @@ class Options:
         self.ours: Mask = curves.under_cap(models, settings)
         self.rows: Index = np.flatnonzero(self.ours[models.campaign])
         self.careful = float(np.clip(models.days_seen / CAREFUL_DAYS, 0.2, 1.0))
-        self._laid: dict[int, Laid] = {}
+        self._laid: dict[float, Laid] = {}
 
     def reaching(self, cap: float) -> Laid:
-        """The options of a night; where even the lowest would pass the cap, bids may fall by more than one step."""
-        for nights in range(self.nights, MOST_NIGHTS_DOWN + self.nights):
-            laid = self._of(nights)
-            if laid.problem.spend[np.arange(len(self.rows)), laid.steps.base].sum() <= cap:
-                break
-        return laid
+        """The options of a night; where the cap can't be met within its steps, bids may fall as far as that takes."""
+        laid = self._of(float(self.nights))
+        if laid.least <= ROOM * cap:
+            return laid
+        low, high = float(self.nights), float(self.nights + MOST_NIGHTS_DOWN)
+        if self._least(high) > ROOM * cap:
+            return self._of(high)
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self._least(middle) > ROOM * cap else (low, middle)
+        return self._of(high)
 
-    def _of(self, nights_down: int) -> Laid:
+    def _least(self, nights_down: float) -> float:
+        """What the words under the cap spend, yuan a day, if all bids fall by so many steps."""
+        grid = curves.build(
+            self.models, self.settings, nights_down=nights_down, nights_up=self.nights, careful=self.careful, n_bids=1
+        )
+        return float(np.where(grid.allowed, grid.response.spend, np.inf)[self.rows].min(1).sum())
+
+    def _of(self, nights_down: float) -> Laid:
         if nights_down not in self._laid:
             grid = curves.build(
                 self.models, self.settings, nights_down=nights_down, nights_up=self.nights, careful=self.careful
