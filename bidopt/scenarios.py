@@ -1,7 +1,8 @@
 """What if: what other budgets, other bids or another market would bring tomorrow. Nothing is fitted anew."""
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ from bidopt.errors import UsageError
 from bidopt.fit import FittedModels
 from bidopt.recommend import ROOM, Decision, Options, decide, forecast
 from bidopt.settings import Settings
-from bidopt.workspace import Workspace
+from bidopt.workspace import Workspace, dump_json, publish_bytes
 
 Array = npt.NDArray[np.float64]
 
+KEPT = "whatif"
+"""The folder of kept answers."""
 USUAL_SWEEP = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0)
 """Budgets to compare where none are named, as shares of the settings' own."""
 PRECISION = 0.002
@@ -93,6 +96,7 @@ class Scenario:
             "budget": budget,
             "planned": facts["caps"]["planned"],
             "expected": facts["expected"],
+            "current": facts["current"],
             "marginal_roi": optimality["marginal_roi"],
             "shadow_price": round(optimality["shadow_price"], 6),
             "gap": optimality["gap"],
@@ -180,6 +184,47 @@ def newest(workspace: Workspace) -> tuple[str, FittedModels]:
     return run_id, fit.load(workspace.models / run_id)
 
 
+def keep(workspace: Workspace, name: str, told: dict[str, Any]) -> None:
+    """Write an answer under a name, over an older one of that name."""
+    folder = workspace.root / KEPT
+    folder.mkdir(exist_ok=True)
+    publish_bytes(folder / f"{name}.json", dump_json(told | {"name": name}).encode())
+
+
+def kept(workspace: Workspace, name: str) -> dict[str, Any]:
+    """The answer kept under a name.
+
+    Raises
+    ------
+    UsageError
+        Where there is none; names those there are.
+    """
+    folder = workspace.root / KEPT
+    try:
+        told: dict[str, Any] = json.loads((folder / f"{name}.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        names = ", ".join(sorted(path.stem for path in folder.glob("*.json"))) or "-"
+        raise UsageError(f"没有存过 / nothing is kept as {name!r}.", f"已有 / there are: {names}") from None
+    return told
+
+
+def told(
+    scenario: Scenario, run_id: str, change: Change, answers: list[dict[str, Any]], targets: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The whole answer, as `whatif --json` prints it."""
+    some = answers or [target["answer"] for target in targets]
+    return {
+        "run_id": run_id,
+        "date": scenario.models.day.isoformat(),
+        "objective": scenario.settings.objective.maximise,
+        "change": asdict(change),
+        "scenarios": answers,
+        "campaigns": dict(zip(*(scenario.models.campaigns[f"campaign_{k}"] for k in ("id", "name")), strict=True)),
+        "current": some[0]["current"],
+        "points": points(scenario, answers),
+    } | ({"targets": targets} if targets else {})
+
+
 def usual_budgets(cap: float) -> list[float]:
     """Around the settings' own."""
     return [round(cap * share, 2) for share in USUAL_SWEEP]
@@ -224,8 +269,17 @@ def _break_even(scenario: Scenario) -> float:
     return round(float(problem.spend[np.arange(len(best)), best].sum()), 2)
 
 
-def for_gmv(scenario: Scenario, goal: float) -> tuple[dict[str, Any], bool]:
-    """(answer, reached): the smallest budget that is expected to bring `goal` yuan of GMV a day, else the most."""
+def reach(scenario: Scenario, name: str, goal: float) -> dict[str, Any]:
+    """What budget it takes: figure, goal, `reached`, and `answer`, as of a budget; where it can't be had, of the most.
+
+    `gmv`: the smallest budget that is expected to bring so many yuan a day. `roi`: the budget that brings most GMV at
+    an expected GMV / spend of so much.
+    """
+    answer, reached = _for_gmv(scenario, goal) if name == "gmv" else _for_roi(scenario, goal)
+    return {"figure": name, "goal": goal, "reached": reached, "answer": answer}
+
+
+def _for_gmv(scenario: Scenario, goal: float) -> tuple[dict[str, Any], bool]:
     gmv = scenario.towards("gmv")
     most = gmv.at(gmv.enough())
     if most["expected"]["gmv"] < goal:
@@ -234,8 +288,7 @@ def for_gmv(scenario: Scenario, goal: float) -> tuple[dict[str, Any], bool]:
     return (least if least["expected"]["gmv"] >= goal else _between(gmv, least, most, "gmv", goal)), True
 
 
-def for_roi(scenario: Scenario, goal: float) -> tuple[dict[str, Any], bool]:
-    """(answer, reached): the budget that brings most GMV at an expected ROI of `goal`, else that of the best ROI."""
+def _for_roi(scenario: Scenario, goal: float) -> tuple[dict[str, Any], bool]:
     gmv = scenario.towards("gmv")
     least, most = gmv.at(gmv.least()), gmv.at(gmv.enough())
     if least["expected"]["roi"] < goal:
