@@ -30,13 +30,15 @@ def bounds(models: FittedModels, settings: Settings) -> Bounds:
 
     What the plan table sets is the platform's and always holds, as does that no bid is above its plan's budget.
     """
-    plans = models.campaigns.iloc[models.campaign]
+    plan = {
+        name: models.campaigns[name].to_numpy(float)[models.campaign] for name in ("min_bid", "max_bid", "budget_now")
+    }
     bids = settings.bids
     own = {name: _most_specific(models, settings, name) for name in ("min_bid", "max_bid", "max_change")}
-    floor = np.fmax(np.where(np.isnan(own["min_bid"]), bids.min, own["min_bid"]), plans["min_bid"].to_numpy(float))
-    ceiling = np.fmin(np.where(np.isnan(own["max_bid"]), bids.max, own["max_bid"]), plans["max_bid"].to_numpy(float))
+    floor = np.fmax(np.where(np.isnan(own["min_bid"]), bids.min, own["min_bid"]), plan["min_bid"])
+    ceiling = np.fmin(np.where(np.isnan(own["max_bid"]), bids.max, own["max_bid"]), plan["max_bid"])
     step = np.where(np.isnan(own["max_change"]), bids.max_change, own["max_change"])
-    budget = plans["budget_now"].to_numpy(float)
+    budget = plan["budget_now"]
     by = np.where(budget < ceiling, "campaign_cap", "max_bid")
     ceiling = np.floor(np.fmin(ceiling, budget) / FEN + 1e-6) * FEN
     return Bounds(np.minimum(np.ceil(floor / FEN - 1e-6) * FEN, ceiling), ceiling, by, step)
@@ -48,6 +50,8 @@ def _most_specific(models: FittedModels, settings: Settings, name: str) -> Array
     out = np.full(len(words), np.nan)
     for column, sections in (("campaign_id", settings.campaign), ("ad_group_id", settings.ad_group)):
         told = {one.id: value for one in sections if (value := getattr(one, name)) is not None}
+        if not told:
+            continue
         given = words[column].map(told).to_numpy(float)
         out = np.where(np.isnan(given), out, given)
     for kind in settings.words:

@@ -108,7 +108,7 @@ def doubt(
         converted=converted,
         demand=Common(noise.campaign / days + noise.campaign_known * level**2, noise.shop / days),
         conversion=Common(np.full(len(level), converts.campaign / days), converts.shop / days),
-        item=models.words["item_id"].factorize()[0],
+        item=models.item,
         item_spread=models.words["item_spread"].to_numpy(float),
         slope=SLOPE_DOUBT * moved,
         margin=margin,

@@ -69,6 +69,7 @@ def build(
     nights_up: int = 1,
     careful: float = 1.0,
     n_bids: int = N_BIDS,
+    code: npt.NDArray[np.str_] | None = None,
 ) -> ResponseGrid:
     """Lay out the options.
 
@@ -76,9 +77,10 @@ def build(
     ----------
     nights_down, nights_up : how many steps a bid may fall and rise; a night's plan falls by more than 1 only where the
         cap cannot be met within one.
+    code : what holds each word, (n,), where it is known already.
     careful : share of the step allowed, below 1 where the shop has little history.
     """
-    code = held(models, settings)
+    code = held(models, settings) if code is None else code
     now = models.words["bid_now"].to_numpy(float)
     within = bounds(models, settings)
     floor, ceiling, step = within.floor, within.ceiling, within.step * careful

@@ -47,7 +47,7 @@ def shop_facts(models: FittedModels) -> dict[str, object]:
         | {f"market_{k}": v for k, v in vars(models.landscape.standing.market).items()}
         | {"ctr_slope": models.ctr_slope, "log_shape": models.landscape.shape.tolist()},
         "day_cut_short": {"evening": models.evening, "landing": models.landing},
-        "seen": {"days": models.days_seen, "orders": models.orders_seen},
+        "seen": {"days": models.days_seen, "orders": models.orders_seen, "told": models.orders_told},
         "noise": {
             "demand": asdict(models.demand_noise),
             "orders": asdict(models.order_noise),
@@ -105,6 +105,7 @@ def load(folder: Path) -> FittedModels:
         order_spread=noise["order_value"],
         days_seen=facts["seen"]["days"],
         orders_seen=facts["seen"]["orders"],
+        orders_told=facts["seen"]["told"],
         notes=facts["coefficients"],
     )
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +62,11 @@ class FittedModels:
     orders_seen: float
     orders_told: bool
     notes: dict[str, dict[str, float]]
+
+    @cached_property
+    def item(self) -> npt.NDArray[np.intp]:
+        """(n,) codes of the words' items."""
+        return self.words["item_id"].factorize()[0].astype(np.intp)
 
 
 def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModels, Panel]:

@@ -4,7 +4,7 @@ Arrays in, `Allocation` out; nothing here knows of frames or shops.
 """
 
 from bidopt.optimize.conflicts import Conflict, conflicts, relaxed
-from bidopt.optimize.dual import priced
+from bidopt.optimize.dual import bound, priced
 from bidopt.optimize.hull import Upgrades, hull
 from bidopt.optimize.problem import Allocation, Array, BoolArray, IntArray, Limit, Problem, check
 from bidopt.optimize.solver import maximise_ratio, solve
@@ -18,6 +18,7 @@ __all__ = [
     "Limit",
     "Problem",
     "Upgrades",
+    "bound",
     "check",
     "conflicts",
     "hull",

@@ -104,8 +104,13 @@ def _nested(problem: Problem, steps: Upgrades | None) -> tuple[Dual, IntArray]:
 
 
 def _coupled(problem: Problem, steps: Upgrades | None) -> tuple[Dual, IntArray]:
-    """Limits of other kinds too: prices by descent, from those of the nested limits alone."""
-    found = smooth.prices(problem, dual(replace(problem, others=()), steps).prices)
+    """Limits of other kinds too: where the nested ones' best breaks any, prices by descent from theirs."""
+    nested = replace(problem, others=())
+    first, choice = _nested(nested, steps)
+    free = {limit.name: np.zeros(limit.cap.size) for limit in problem.others}
+    if not check(problem, choice):
+        return Dual({**first.prices, **free}, first.bound, ()), choice
+    found = smooth.prices(problem, first.prices)
     prices = Dual(found, bound(problem, found), ())
     choice = repair(problem, priced(problem, found).argmax(axis=1), found)
     return prices, choice if check(problem, choice) else improve(problem, choice, found)

@@ -1,5 +1,6 @@
 """The night's decision: how much of the cap to plan for, one bid for every word, one budget for every plan."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -22,6 +23,8 @@ Choice = npt.NDArray[np.intp]
 
 PLANNED_SHARES = (1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.75, 0.7, 0.65)
 """Shares of the cap to try to plan for: spend scatters, and a plan that runs dry loses its evening."""
+PAST_THE_BEST = 2
+"""So many shares in turn that are worse than the best: smaller ones are not tried."""
 WIDER = (1.0, 1.1, 1.5, 2.0, 4.0)
 """Limits that cannot hold give way by the smallest relaxation, so many times over until bids are found."""
 _MEASURE = {"profit": "profit", "gmv": "gmv", "roi": "gmv", "orders": "orders", "clicks": "clicks"}
@@ -88,6 +91,8 @@ def decide(
         worth[share] = task.worth(allocation)
         if allocation.shadow_price <= 0:
             uncapped = allocation.spend
+        if len(worth) - 1 - int(np.argmax(list(worth.values()))) >= PAST_THE_BEST:
+            break
     best = max(worth, key=lambda share: worth[share])
     task = task.learning(task.solve(best).shadow_price)
     problem, allocation, clashes = task.solve_all(best)
@@ -138,7 +143,7 @@ class _Task:
             self.base,
             cap=cap,
             group=self.models.campaign[self.rows],
-            group_cap=np.where(self.high < self.cap, self.high * share, np.inf),
+            group_cap=np.where(self.ours & (self.high < self.cap), self.high * share, np.inf),
             min_roi=goal.min_roi,
             min_spend=goal.min_spend * min(self.cap, cap) if goal.maximise == "roi" else 0.0,
             others=others,
@@ -165,9 +170,12 @@ class _Task:
 
     def certified(self, problem: Problem, allocation: Allocation) -> Allocation:
         """`allocation` with the bound over all possible bids: also those not worth a move, or a change too many."""
-        others = tuple(limit for limit in problem.others if limit.name != "max_changes")
-        possible = replace(problem, allowed=self.grid.possible[self.rows], others=others)
-        bound = max(self._maximise(possible, search=False).bound, allocation.value)
+        possible = replace(problem, allowed=self.grid.possible[self.rows], others=tuple(_uncounted(problem)))
+        if problem.min_spend > 0 or len(possible.others) < len(problem.others):
+            bound = self._maximise(possible, search=False).bound
+        else:  # the prices that were found prove it, and nearly as tightly as any would
+            bound = optimize.bound(possible, allocation.prices)
+        bound = max(bound, allocation.value)
         gap = (bound - allocation.value) / abs(bound) if bound else 0.0
         return replace(allocation, bound=bound, gap=gap)
 
@@ -270,3 +278,8 @@ def _task(models: FittedModels, settings: Settings, cap: float, options: Options
     low, high = budget_limits(models, settings, options.ours, cap)
     laid = options.reaching(cap)
     return _Task(models, settings, options, laid.grid, laid.problem, laid.steps, cap, low, high, laid.nights_down)
+
+
+def _uncounted(problem: Problem) -> Iterator[Limit]:
+    """Its other limits but for the number of changes."""
+    return (limit for limit in problem.others if limit.name != "max_changes")

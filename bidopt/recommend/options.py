@@ -1,5 +1,6 @@
 """What a night can choose from, laid out once for any cap."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,8 @@ Index = npt.NDArray[np.intp]
 CAREFUL_DAYS = 14
 """With less history than this, steps are smaller in proportion."""
 MOST_NIGHTS_DOWN = 16
-HALVINGS = 12
+PARTS = 4
+"""Nights' steps are looked at in so many parts."""
 ROOM = 0.9
 """A cap is met where the lowest bids are expected to spend so much of it: days scatter."""
 
@@ -54,32 +56,46 @@ class Options:
         self.ours: Mask = curves.under_cap(models, settings)
         self.rows: Index = np.flatnonzero(self.ours[models.campaign])
         self.careful = float(np.clip(models.days_seen / CAREFUL_DAYS, 0.2, 1.0))
+        self._held = curves.held(models, settings)
+        self._spent: dict[float, float] = {}
         self._laid: dict[float, Laid] = {}
 
     def reaching(self, cap: float) -> Laid:
         """The options of a night; where the cap can't be met within its steps, bids may fall as far as that takes."""
         laid = self._of(float(self.nights))
-        if laid.least <= ROOM * cap:
+        if laid.least <= ROOM * cap or (laid.grid.held[self.rows] != "").all():
             return laid
-        low, high = float(self.nights), float(self.nights + MOST_NIGHTS_DOWN)
-        if self._least(high) > ROOM * cap:
-            return self._of(high)
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            low, high = (middle, high) if self._least(middle) > ROOM * cap else (low, middle)
-        return self._of(high)
+        further = self.nights + np.arange(1, MOST_NIGHTS_DOWN * PARTS + 1) / PARTS
+        enough = bisect_left(further, True, key=lambda nights: self._least(float(nights)) <= ROOM * cap)
+        return self._of(float(further[min(enough, len(further) - 1)]))
 
     def _least(self, nights_down: float) -> float:
         """What the words under the cap spend, yuan a day, if all bids fall by so many steps."""
+        if nights_down not in self._spent:
+            self._spent[nights_down] = self._lowest(nights_down)
+        return self._spent[nights_down]
+
+    def _lowest(self, nights_down: float) -> float:
         grid = curves.build(
-            self.models, self.settings, nights_down=nights_down, nights_up=self.nights, careful=self.careful, n_bids=1
+            self.models,
+            self.settings,
+            nights_down=nights_down,
+            nights_up=self.nights,
+            careful=self.careful,
+            n_bids=1,
+            code=self._held,
         )
         return float(np.where(grid.allowed, grid.response.spend, np.inf)[self.rows].min(1).sum())
 
     def _of(self, nights_down: float) -> Laid:
         if nights_down not in self._laid:
             grid = curves.build(
-                self.models, self.settings, nights_down=nights_down, nights_up=self.nights, careful=self.careful
+                self.models,
+                self.settings,
+                nights_down=nights_down,
+                nights_up=self.nights,
+                careful=self.careful,
+                code=self._held,
             )
             problem = Problem(
                 value=grid.value[self.rows],
