@@ -263,10 +263,9 @@ def _knee(budgets: Array, brought: Array) -> float | None:
 
 def _break_even(scenario: Scenario) -> float:
     """Yuan a day that the bids of most profit spend, no cap binding."""
-    towards = scenario.towards("profit")
-    problem = towards.options.reaching(np.inf).problem
-    best = np.where(problem.allowed, problem.value, -np.inf).argmax(1)
-    return round(float(problem.spend[np.arange(len(best)), best].sum()), 2)
+    grid, rows = scenario.options.reaching(np.inf).grid, scenario.options.rows
+    best = np.where(grid.allowed, grid.response.profit, -np.inf).argmax(1)
+    return round(float(grid.response.spend[rows, best[rows]].sum()), 2)
 
 
 def reach(scenario: Scenario, name: str, goal: float) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from bidopt.optimize import smooth
-from bidopt.optimize.dual import Dual, bound, dual, easiest, priced
+from bidopt.optimize.dual import Dual, Prices, bound, dual, easiest, priced
 from bidopt.optimize.exact import MAX_WORDS, exact
 from bidopt.optimize.fill import fill, improve
 from bidopt.optimize.hull import Upgrades
@@ -15,6 +15,8 @@ from bidopt.optimize.repair import repair
 
 VISIBLE_GAP = 1e-3
 MAX_RATIO_STEPS = 50
+FEW = 0.4
+"""Where at most this share of the words breaks a limit of another kind, they alone are priced anew."""
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +84,7 @@ def maximise_ratio(problem: Problem, min_spend: float) -> Allocation:
 
 
 def _solve(problem: Problem, worth: float, search: bool, steps: Upgrades | None) -> Allocation:
-    reachable = _within_reach(problem)
+    reachable = _within_reach(problem, steps)
     prices, choice = _coupled(reachable, steps) if problem.others else _nested(reachable, steps)
     tried = [*([] if reachable is problem else ["least_spend"]), "dual", "repair" if problem.others else "fill"]
     kept = not check(reachable, choice)
@@ -110,10 +112,48 @@ def _coupled(problem: Problem, steps: Upgrades | None) -> tuple[Dual, IntArray]:
     free = {limit.name: np.zeros(limit.cap.size) for limit in problem.others}
     if not check(problem, choice):
         return Dual({**first.prices, **free}, first.bound, ()), choice
+    broken = _words_of_broken(problem, choice)
+    if len(broken) <= FEW * len(choice):
+        near: Prices = {**first.prices, **free, **_prices_among(problem, first.prices, broken)}
+        eased = choice.copy()
+        eased[broken] = priced(problem, near)[broken].argmax(axis=1)
+        prices, kept = _repaired(problem, eased, near)
+        if not check(problem, kept) and _gap(_total(problem.value, kept), prices.bound) <= VISIBLE_GAP / 2:
+            return prices, kept
     found = smooth.prices(problem, first.prices)
-    prices = Dual(found, bound(problem, found), ())
-    choice = repair(problem, priced(problem, found).argmax(axis=1), found)
-    return prices, choice if check(problem, choice) else improve(problem, choice, found)
+    return _repaired(problem, priced(problem, found).argmax(axis=1), found)
+
+
+def _repaired(problem: Problem, choice: IntArray, prices: Prices) -> tuple[Dual, IntArray]:
+    choice = repair(problem, choice, prices)
+    proved = Dual(prices, bound(problem, prices), ())
+    return proved, choice if check(problem, choice) else improve(problem, choice, prices)
+
+
+def _words_of_broken(problem: Problem, choice: IntArray) -> IntArray:
+    """The words of the groups whose other limits `choice` breaks."""
+    of = np.zeros(len(choice), np.bool_)
+    for limit in problem.others:
+        used = limit.used(choice)
+        of |= (used > limit.cap + TOLERANCE * np.abs(used))[limit.group]
+    return np.flatnonzero(of)
+
+
+def _prices_among(problem: Problem, prices: Prices, words: IntArray) -> Prices:
+    """Prices of the other limits where few words break any: those words alone, at the prices that caps have."""
+    charged = {name: price for name, price in prices.items() if name not in {x.name for x in problem.others}}
+    free = {limit.name: np.zeros(limit.cap.size) for limit in problem.others}
+    value = np.where(problem.allowed[words], priced(problem, {**free, **charged})[words], 0.0)
+    others = []
+    for limit in problem.others:
+        elsewhere = np.setdiff1d(limit.group, limit.group[words])
+        cap = limit.cap.copy()
+        cap[elsewhere] = np.inf
+        others.append(replace(limit, use=limit.use[words], group=limit.group[words], cap=cap))
+    alone = Problem(
+        value, problem.spend[words], problem.allowed[words], np.inf, problem.start[words], others=tuple(others)
+    )
+    return smooth.prices(alone, free)
 
 
 def _searched(problem: Problem, prices: Dual, best: float) -> IntArray | None:
@@ -124,12 +164,12 @@ def _searched(problem: Problem, prices: Dual, best: float) -> IntArray | None:
         return None
 
 
-def _within_reach(problem: Problem) -> Problem:
+def _within_reach(problem: Problem, steps: Upgrades | None) -> Problem:
     """The problem itself, or with the limits that nothing can keep lifted to the least that can be."""
-    least = least_spend(problem)
+    least = least_spend(problem) if steps is None else steps.base
     others = tuple(_lifted(limit, problem) for limit in problem.others)
     if any(new is not old for new, old in zip(others, problem.others, strict=True)):
-        return _within_reach(replace(problem, others=others))
+        return _within_reach(replace(problem, others=others), steps)
     if not {"cap", "campaign_cap"} & set(check(problem, least)):
         return problem
     group, group_cap = problem.campaigns

@@ -13,18 +13,18 @@ from bidopt.fit import FittedModels
 from bidopt.optimize import Allocation, Conflict, Limit, Problem, Upgrades
 from bidopt.optimize.budgets import served, share_out
 from bidopt.recommend.budgets import budget_limits
-from bidopt.recommend.couplings import couplings
-from bidopt.recommend.options import Options
+from bidopt.recommend.options import Laid, Options, Tried
 from bidopt.settings import Settings
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Choice = npt.NDArray[np.intp]
 
-PLANNED_SHARES = (1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.75, 0.7, 0.65)
-"""Shares of the cap to try to plan for: spend scatters, and a plan that runs dry loses its evening."""
+RUNG, LEAST_PLANNED = 1.04, 0.65
+"""Spend scatters, and a plan that runs dry loses its evening: beside the whole cap, every power of `RUNG` yuan down to
+`LEAST_PLANNED` of it is tried as what to plan for. The same amounts for all caps: what-ifs share their answers."""
 PAST_THE_BEST = 2
-"""So many shares in turn that are worse than the best: smaller ones are not tried."""
+"""So many in turn that are worse than the best: smaller ones are not tried."""
 WIDER = (1.0, 1.1, 1.5, 2.0, 4.0)
 """Limits that cannot hold give way by the smallest relaxation, so many times over until bids are found."""
 _MEASURE = {"profit": "profit", "gmv": "gmv", "roi": "gmv", "orders": "orders", "clicks": "clicks"}
@@ -80,23 +80,18 @@ def decide(
         When kept or smallest budgets alone exceed the cap; names the smallest relaxation.
     """
     task = _task(models, settings, cap or settings.daily_cap(models.day), options or Options(models, settings))
-    worth: dict[float, float] = {}
-    uncapped = np.inf
-    for share in PLANNED_SHARES:
-        if share * task.cap >= uncapped:
-            continue  # that much does not bind
-        allocation = task.solve(share)
-        if worth and not allocation.feasible:
-            break  # tonight's bids cannot go that low
-        worth[share] = task.worth(allocation)
-        if allocation.shadow_price <= 0:
-            uncapped = allocation.spend
-        if len(worth) - 1 - int(np.argmax(list(worth.values()))) >= PAST_THE_BEST:
-            break
-    best = max(worth, key=lambda share: worth[share])
-    task = task.learning(task.solve(best).shadow_price)
+    best = task.best()
+    task = task.learning(task.tried(best).allocation.shadow_price)
     problem, allocation, clashes = task.solve_all(best)
     return task.decision(best, problem, task.certified(problem, allocation), clashes)
+
+
+def _rungs(cap: float) -> Iterator[float]:
+    """The cap and what below it is tried as planned spend, yuan a day, falling."""
+    yield cap
+    top = np.ceil(np.log(cap) / np.log(RUNG)) - 1
+    lowest = np.ceil(np.log(cap * LEAST_PLANNED) / np.log(RUNG))
+    yield from (float(RUNG**power) for power in np.arange(top, lowest - 1, -1))
 
 
 @dataclass(frozen=True)
@@ -108,13 +103,13 @@ class _Task:
     models: FittedModels
     settings: Settings
     options: Options
+    laid: Laid
     grid: ResponseGrid
     base: Problem
     steps: Upgrades | None
     cap: float
     low: Array
     high: Array
-    nights_down: float
 
     @property
     def ours(self) -> Mask:
@@ -136,27 +131,63 @@ class _Task:
         grid = replace(self.grid, value=self.grid.value + bonus, taught=bonus)
         return replace(self, grid=grid, base=replace(self.base, value=grid.value[self.rows]), steps=None)
 
-    def problem(self, share: float, others: tuple[Limit, ...] = ()) -> Problem:
-        """The allocation under this share of the cap."""
-        cap, goal = self.cap * share, self.settings.objective
+    def problem(self, planned: float, others: tuple[Limit, ...] = ()) -> Problem:
+        """The allocation under this much of the cap, and the same share of the campaigns' own."""
+        goal = self.settings.objective
         return replace(
             self.base,
-            cap=cap,
+            cap=planned,
             group=self.models.campaign[self.rows],
-            group_cap=np.where(self.ours & (self.high < self.cap), self.high * share, np.inf),
+            group_cap=np.where(self.capped, self.high * planned / self.cap, np.inf),
             min_roi=goal.min_roi,
-            min_spend=goal.min_spend * min(self.cap, cap) if goal.maximise == "roi" else 0.0,
+            min_spend=goal.min_spend * planned if goal.maximise == "roi" else 0.0,
             others=others,
         )
 
-    def solve(self, share: float) -> Allocation:
-        """Under the caps alone, without a search: to compare shares."""
-        return self._maximise(self.problem(share), search=False)
+    @cached_property
+    def capped(self) -> Mask:
+        """(c,) campaigns that have a cap of their own."""
+        return self.ours & (self.high < self.cap)
 
-    def solve_all(self, share: float) -> tuple[Problem, Allocation, list[Conflict]]:
+    def best(self) -> float:
+        """How much of the cap to plan for."""
+        worth: dict[float, float] = {}
+        uncapped = np.inf
+        for planned in _rungs(self.cap):
+            if planned >= uncapped:
+                continue  # that much does not bind
+            tried = self.tried(planned)
+            if worth and not tried.allocation.feasible:
+                break  # tonight's bids cannot go that low
+            worth[planned] = self.worth(tried)
+            if tried.allocation.shadow_price <= 0:
+                uncapped = tried.allocation.spend
+            if len(worth) - 1 - int(np.argmax(list(worth.values()))) >= PAST_THE_BEST:
+                break
+        return max(worth, key=lambda planned: worth[planned])
+
+    def tried(self, planned: float) -> Tried:
+        """The allocation under the caps alone, without a search: to compare how much to plan for."""
+        if self.capped.any() or self.base is not self.laid.problem:
+            return self._try(planned)
+        if planned not in self.laid.tried:
+            self.laid.tried[planned] = self._try(planned)
+        return self.laid.tried[planned]
+
+    def _try(self, planned: float) -> Tried:
+        return self._summed(self._maximise(self.problem(planned), search=False))
+
+    def _summed(self, allocation: Allocation) -> Tried:
+        choice = self.choice(allocation)
+        value = self.grid.value[np.arange(len(choice)), choice]
+        return Tried(allocation, float(value[self.rows].sum()), self.laid.sums(self.models, choice))
+
+    def solve_all(self, planned: float) -> tuple[Problem, Allocation, list[Conflict]]:
         """Under every limit. Those that cannot hold together give way, in the smallest way, before the caps do."""
-        others = couplings(self.models, self.settings, self.grid, self.rows)
-        problem = self.problem(share, others)
+        others = self.laid.others
+        problem = self.problem(planned, others)
+        if not others and len(self.rows) > optimize.MAX_WORDS and self.base is self.laid.problem:
+            return problem, self.tried(planned).allocation, []
         found = self._maximise(problem, search=True)
         if found.feasible or not others:
             return problem, found, []
@@ -191,21 +222,17 @@ class _Task:
         choice[self.rows] = allocation.choice
         return choice
 
-    def budgets(self, choice: Choice) -> tuple[Array, Array, Array]:
-        """(budget, served, risk), (c,) each, when words take `choice`."""
-        spend, variance = self.spend(choice), self.variance(choice)
-        ours = self.ours
+    def budgets(self, tried: Tried) -> tuple[Array, Array, Array]:
+        """(budget, served, risk), (c,) each."""
+        spend, variance, ours = tried.sums.figures.spend, tried.sums.variance, self.ours
         budget = np.full(len(ours), np.nan)
-        low = self._room_for_bids(choice)
+        low = self._room_for_bids(tried.sums.highest)
         budget[ours] = share_out(self.cap, spend[ours], variance[ours], low[ours], self.high[ours])
         return budget, *served(spend, variance, np.where(ours, budget, self.in_force))
 
-    def _room_for_bids(self, choice: Choice) -> Array:
+    def _room_for_bids(self, highest: Array) -> Array:
         """(c,) smallest budgets, raised to the highest bid of each plan (a platform rule) where the cap allows."""
-        bid = self.grid.bid[self.rows, choice[self.rows]]
-        low = self.low.copy()
-        np.maximum.at(low, self.models.campaign[self.rows], bid)
-        low = np.minimum(np.ceil(low), self.high)
+        low = np.minimum(np.ceil(np.maximum(self.low, np.where(self.ours, highest, 0.0))), self.high)
         return low if low[self.ours].sum() <= self.cap else self.low
 
     @cached_property
@@ -214,32 +241,19 @@ class _Task:
         now = self.models.campaigns["budget_now"].to_numpy(float)
         return np.where(np.isnan(now), np.inf, now)
 
-    def worth(self, allocation: Allocation) -> float:
+    def worth(self, tried: Tried) -> float:
         """The objective after what the budgets are expected to cut off: the evening, which converts best."""
-        choice = self.choice(allocation)
-        _, share, _ = self.budgets(choice)
-        uncut = self.grid.response.pick(choice)
-        goal = self.settings.objective.maximise
-        cut = uncut.cut(share[self.models.campaign], self.models.evening)
-        lost: Array = getattr(cut, _MEASURE[goal]) - getattr(uncut, _MEASURE[goal])
-        value = self.grid.value[np.arange(len(choice)), choice] + lost
-        return float(value[self.rows].sum())
+        _, share, _ = self.budgets(tried)
+        goal = _MEASURE[self.settings.objective.maximise]
+        uncut = tried.sums.figures
+        lost = getattr(uncut.cut(share, self.models.evening), goal) - getattr(uncut, goal)
+        return tried.value + float(lost[self.ours].sum())
 
-    def spend(self, choice: Choice) -> Array:
-        """(c,) expected yuan a day before any cut."""
-        picked = self.grid.response.spend[np.arange(len(choice)), choice]
-        return np.asarray(np.bincount(self.models.campaign, picked, len(self.ours)))
-
-    def variance(self, choice: Choice) -> Array:
-        """(c,) relative variance of a campaign's spend of the day before cuts."""
-        words = np.arange(len(choice))
-        doubt = curves.doubt(self.models, self.grid.response.pick(choice), self.grid.bid[words, choice])
-        return curves.campaign_variance(doubt, self.models.campaign)
-
-    def decision(self, share: float, problem: Problem, allocation: Allocation, clashes: list[Conflict]) -> Decision:
+    def decision(self, planned: float, problem: Problem, allocation: Allocation, clashes: list[Conflict]) -> Decision:
         grid, choice = self.grid, self.choice(allocation)
-        budget, share_served, risk = self.budgets(choice)
-        served_now, _ = served(self.spend(grid.start), self.variance(grid.start), self.in_force)
+        budget, share_served, risk = self.budgets(self._summed(allocation))
+        now = self.laid.today(self.models)
+        served_now, _ = served(now.figures.spend, now.variance, self.in_force)
         under_cap = np.zeros(len(choice), bool)
         under_cap[self.rows] = True
         return Decision(
@@ -251,23 +265,23 @@ class _Task:
             choice=choice,
             under_cap=under_cap,
             cap=self.cap,
-            planned=self.cap * share,
+            planned=planned,
             budget=budget,
             budget_new=np.where(self.ours, budget, self.in_force),
             budget_now=self.in_force,
             served=share_served,
             risk=risk,
             served_now=served_now,
-            marginal_roi=self._marginal_roi(share, allocation),
-            nights_down=self.nights_down,
+            marginal_roi=self._marginal_roi(planned, allocation),
+            nights_down=self.laid.nights_down,
             careful=self.options.careful,
         )
 
-    def _marginal_roi(self, share: float, allocation: Allocation) -> float:
+    def _marginal_roi(self, planned: float, allocation: Allocation) -> float:
         """Yuan of GMV that the next yuan of cap brings, 0 where the cap does not bind."""
         if allocation.shadow_price <= 0:
             return 0.0
-        ahead = optimize.solve(self.problem(share * A_LITTLE_MORE), search=False, steps=self.steps)
+        ahead = optimize.solve(self.problem(planned * A_LITTLE_MORE), search=False, steps=self.steps)
         gmv = self.grid.response.gmv
         gained = gmv[self.rows, ahead.choice].sum() - gmv[self.rows, allocation.choice].sum()
         spent = ahead.spend - allocation.spend
@@ -277,7 +291,7 @@ class _Task:
 def _task(models: FittedModels, settings: Settings, cap: float, options: Options) -> _Task:
     low, high = budget_limits(models, settings, options.ours, cap)
     laid = options.reaching(cap)
-    return _Task(models, settings, options, laid.grid, laid.problem, laid.steps, cap, low, high, laid.nights_down)
+    return _Task(models, settings, options, laid, laid.grid, laid.problem, laid.steps, cap, low, high)
 
 
 def _uncounted(problem: Problem) -> Iterator[Limit]:

@@ -1,24 +1,26 @@
 """What a night can choose from, laid out once for any cap."""
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from bidopt import curves, optimize
-from bidopt.curves import ResponseGrid
+from bidopt.curves import NAMES, Response, ResponseGrid
 from bidopt.fit import FittedModels
-from bidopt.optimize import Problem, Upgrades
+from bidopt.optimize import Allocation, Limit, Problem, Upgrades
+from bidopt.recommend.couplings import couplings
 from bidopt.settings import Settings
 
+Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.intp]
 
 CAREFUL_DAYS = 14
 """With less history than this, steps are smaller in proportion."""
 MOST_NIGHTS_DOWN = 16
-PARTS = 4
+PARTS = 2
 """Nights' steps are looked at in so many parts."""
 ROOM = 0.9
 """A cap is met where the lowest bids are expected to spend so much of it: days scatter."""
@@ -26,20 +28,60 @@ ROOM = 0.9
 
 @dataclass(frozen=True)
 class Laid:
-    """The grid; the problem of the words under the cap, without any limit; and the hull of their options.
+    """The grid; the problem of the words under the cap, without any limit; the limits that couple them beside caps;
+    and the hull of their options.
 
-    `nights_down`: how many steps bids may fall.
+    `tried`: what was found under caps so far, by yuan a day. `nights_down`: how many steps bids may fall.
     """
 
     grid: ResponseGrid
     problem: Problem
+    others: tuple[Limit, ...]
     steps: Upgrades
     nights_down: float
+    tried: dict[float, "Tried"] = field(default_factory=dict)
+    _today: list["Sums"] = field(default_factory=list)
+
+    def sums(self, models: FittedModels, choice: Index) -> "Sums":
+        """What the campaigns' words bring together at `choice` (n,)."""
+        words, campaign, size = np.arange(len(choice)), models.campaign, len(models.campaigns)
+        picked, bid = self.grid.response.pick(choice), self.grid.bid[words, choice]
+        figures = Response(*(np.bincount(campaign, getattr(picked, name), size).astype(float) for name in NAMES))
+        highest = np.zeros(size)
+        np.maximum.at(highest, campaign, bid)
+        variance = curves.campaign_variance(curves.doubt(models, picked, bid), campaign)
+        return Sums(figures, variance, highest)
+
+    def today(self, models: FittedModels) -> "Sums":
+        """The same at today's bids."""
+        if not self._today:
+            self._today.append(self.sums(models, self.grid.start))
+        return self._today[0]
 
     @property
     def least(self) -> float:
         """Yuan a day that the cheapest options spend."""
         return float(self.problem.spend[np.arange(len(self.steps.base)), self.steps.base].sum())
+
+
+@dataclass(frozen=True)
+class Sums:
+    """(c,) each: the campaigns' figures before any cut, the relative variance of their spend of the day, and the
+    highest bid.
+    """
+
+    figures: Response
+    variance: Array
+    highest: Array
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An allocation under some cap, the objective of all words under it, and what the campaigns then bring."""
+
+    allocation: Allocation
+    value: float
+    sums: Sums
 
 
 class Options:
@@ -105,5 +147,6 @@ class Options:
                 start=grid.start[self.rows],
                 gmv=grid.response.gmv[self.rows],
             )
-            self._laid[nights_down] = Laid(grid, problem, optimize.hull(problem), nights_down)
+            others = couplings(self.models, self.settings, grid, self.rows)
+            self._laid[nights_down] = Laid(grid, problem, others, optimize.hull(problem), nights_down)
         return self._laid[nights_down]
