@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 from bidopt.cli import console
@@ -124,7 +123,7 @@ def _budgets(
             raise UsageError(
                 "--step 应大于 0，--to 不小于 --from，最多 1000 个 / at most 1000 budgets, from low to high."
             )
-        budgets += np.arange(start, stop + step / 1e6, step).tolist()
+        budgets += [start + step * place for place in range(int((stop - start) / step + 1e-6) + 1)]
     wrong = [x for x in budgets if not 0 < x < 1e9]
     if wrong:
         raise UsageError(f"预算应大于 0 / a budget must be above 0: {wrong[0]:g}.")

@@ -113,7 +113,7 @@ def _coupled(problem: Problem, steps: Upgrades | None) -> tuple[Dual, IntArray]:
     if not check(problem, choice):
         return Dual({**first.prices, **free}, first.bound, ()), choice
     broken = _words_of_broken(problem, choice)
-    if len(broken) <= FEW * len(choice):
+    if 0 < len(broken) <= FEW * len(choice):
         near: Prices = {**first.prices, **free, **_prices_among(problem, first.prices, broken)}
         eased = choice.copy()
         eased[broken] = priced(problem, near)[broken].argmax(axis=1)
