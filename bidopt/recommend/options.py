@@ -20,7 +20,7 @@ Index = npt.NDArray[np.intp]
 CAREFUL_DAYS = 14
 """With less history than this, steps are smaller in proportion."""
 MOST_NIGHTS_DOWN = 16
-PARTS = 2
+PARTS = 16
 """Nights' steps are looked at in so many parts."""
 ROOM = 0.9
 """A cap is met where the lowest bids are expected to spend so much of it: days scatter."""
