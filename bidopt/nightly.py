@@ -223,7 +223,7 @@ def _warnings(
         "min_spend_unmet": ("min_spend" in unkept, {"spend": plan.head["expected"]["spend"]}),
     }
     said = [note(code, language, **values) for code, (holds, values) in told.items() if holds]
-    said += _day_warnings(models, history, settings)
+    said += _clashes(models, plan, settings) + _day_warnings(models, history, settings)
     return said + [note("refused", language, file=name, message=why) for name, why in _refused(summary)]
 
 
@@ -232,6 +232,23 @@ def _spans(days: pd.DatetimeIndex) -> str:
     run = (days.to_series().diff() != pd.Timedelta(days=1)).cumsum()
     ends = [(group.index[0].date(), group.index[-1].date()) for _, group in run.groupby(run)]
     return ", ".join(str(a) if a == b else f"{a}..{b}" for a, b in ends)
+
+
+def _clashes(models: FittedModels, plan: Plan, settings: Settings) -> list[str]:
+    """Limits that could not hold together, and by how much they gave way."""
+    language, said = settings.shop.language, []
+    items = models.words["item_id"].iloc[np.flatnonzero(plan.decision.under_cap)].factorize()[1]
+    plans = models.campaigns.set_index(models.campaigns["campaign_id"])["campaign_name"]
+    floors = {c.id: c.min_spend for c in settings.campaign}
+    for one in plan.decision.clashes:
+        if one.limit == "stock":
+            said.append(note("clash_stock", language, name=str(items[one.group]), more=one.more))
+        if one.limit == "campaign_floor":
+            campaign = models.campaigns["campaign_id"].iloc[one.group]
+            floor = floors[campaign]
+            facts = {"limit": floor, "possible": floor - one.more, "more": np.ceil(one.more)}
+            said.append(note("clash_campaign_floor", language, name=plans[campaign] or campaign, **facts))
+    return said
 
 
 def _day_warnings(models: FittedModels, history: History, settings: Settings) -> list[str]:

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from functools import reduce
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails, PydanticKnownError
@@ -42,19 +42,43 @@ class Budget(_Section):
     daily_cap: float = Field(3000.0, gt=0)
     reallocate: bool = True
     min_campaign: float = Field(30.0, ge=0)
+    max_change: float | None = Field(None, ge=0)
     include_smart: bool = False
 
 
-class Campaign(_Section):
+class _BidLimits(_Section):
+    """Limits of some words' own; what is not given is that of the next wider: word, ad group, campaign, shop."""
+
+    min_bid: float | None = Field(None, ge=0.05, le=99.99)
+    max_bid: float | None = Field(None, ge=0.05, le=99.99)
+    max_change: float | None = Field(None, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _bids_ordered(self) -> Self:
+        if self.min_bid is not None and self.max_bid is not None and self.min_bid > self.max_bid:
+            raise ValueError("min_bid 高于 / is above max_bid")
+        return self
+
+
+class Campaign(_BidLimits):
     id: str
     min_budget: float | None = Field(None, ge=0)
     max_budget: float | None = Field(None, gt=0)
+    max_budget_change: float | None = Field(None, ge=0)
+    min_spend: float = Field(0.0, ge=0)
 
     @model_validator(mode="after")
-    def _ordered(self) -> "Campaign":
-        if self.min_budget is not None and self.max_budget is not None and self.min_budget > self.max_budget:
+    def _ordered(self) -> Self:
+        most = float("inf") if self.max_budget is None else self.max_budget
+        if self.min_budget is not None and self.min_budget > most:
             raise ValueError("min_budget 高于 / is above max_budget")
+        if self.min_spend > most:
+            raise ValueError("min_spend 高于 / is above max_budget")
         return self
+
+
+class AdGroup(_BidLimits):
+    id: str
 
 
 class Bids(_Section):
@@ -73,9 +97,18 @@ class Bids(_Section):
         return self
 
 
-class WordClass(_Section):
-    contains: tuple[str, ...] = Field(min_length=1, strict=False)
-    incrementality: float = Field(1.0, ge=0, le=1)
+class WordClass(_BidLimits):
+    """Words that contain one of these texts, or that are one of these (keyword or id)."""
+
+    contains: Annotated[tuple[str, ...], Lax] = ()
+    keywords: Annotated[tuple[str, ...], Lax] = ()
+    incrementality: float | None = Field(None, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not (self.contains or self.keywords):
+            raise ValueError("contains 或 keywords 至少写一个 / needs contains or keywords")
+        return self
 
 
 class Attribution(_Section):
@@ -130,6 +163,7 @@ class Settings(_Section):
     objective: Objective = Objective()
     budget: Budget = Budget()
     campaign: Annotated[tuple[Campaign, ...], Lax] = ()
+    ad_group: Annotated[tuple[AdGroup, ...], Lax] = ()
     bids: Bids = Bids()
     words: Annotated[tuple[WordClass, ...], Lax] = ()
     attribution: Attribution = Attribution()

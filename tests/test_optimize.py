@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from bidopt.optimize import Problem, check, maximise_ratio, solve
+from bidopt.optimize import Limit, Problem, check, maximise_ratio, solve
 from bidopt.optimize.dual import bound, dual
 from bidopt.optimize.fill import fill
 from bidopt.optimize.hull import upgrades
@@ -119,17 +119,28 @@ def problems(draw: st.DrawFn, min_words: int = 1, max_words: int = 6) -> Problem
     yuan, unit = draw(st.sampled_from([1e-6, 0.01, 1.0, 1e6])), draw(st.sampled_from([1e-6, 1.0, 1e6]))
     campaigns = draw(st.integers(0, 3))
     caps = st.one_of(st.just(np.inf), st.integers(0, 20).map(float))
+    start = np.argmax(allowed, axis=1)
+    group = np.array([draw(st.integers(0, max(campaigns - 1, 0))) for _ in range(n_words)])
+    moved = np.arange(shape[1]) != start[:, None]
+    floor = np.array([draw(st.sampled_from([-np.inf, -np.inf, 2.0])) for _ in range(max(campaigns, 1))])
+    kinds = {
+        "campaign_floor": Limit("campaign_floor", -spend * yuan, group, -floor * yuan),
+        "stock": Limit("stock", gmv, np.arange(n_words) % 2, np.array([draw(caps), draw(caps)])),
+        "max_changes": Limit("max_changes", moved * 1.0, 0 * group, np.array([float(draw(st.integers(0, 6)))])),
+    }
+    others = tuple(kinds[name] for name in draw(st.sets(st.sampled_from(sorted(kinds))))) if draw(st.booleans()) else ()
     return Problem(
         value=(gmv - 0.5 * spend - draw(st.integers(0, 6))) * unit,
         spend=spend * yuan,
         allowed=allowed,
         cap=draw(caps) * yuan,
-        start=np.argmax(allowed, axis=1),
-        group=np.array([draw(st.integers(0, campaigns - 1)) for _ in range(n_words)]) if campaigns else None,
+        start=start,
+        group=group if campaigns else None,
         group_cap=np.array([draw(caps) for _ in range(campaigns)]) * yuan if campaigns else None,
         gmv=gmv * yuan,
         min_roi=draw(st.sampled_from([0.0, 0.0, 0.7, 1.5])),
         min_spend=draw(st.sampled_from([0.0, 0.0, 3.0])) * yuan,
+        others=others,
     )
 
 

@@ -15,7 +15,7 @@ from bidopt.fit import FittedModels
 from bidopt.prose import BUDGET_REASON, LIMIT, LIMIT_VALUE, NUMBERS, REASON
 from bidopt.recommend import Plan
 from bidopt.recommend.reasons import explain
-from bidopt.settings import Bids, Budget, Explore, Holdout, Objective, Settings
+from bidopt.settings import Bids, Budget, Campaign, Explore, Holdout, Objective, Settings
 from simulated import fitted
 
 SLACK = Budget(daily_cap=1e5)
@@ -35,6 +35,10 @@ def busiest(words: pd.DataFrame) -> "pd.Series[bool]":
     """One word of the many that could move."""
     free = words["bid_known"] & words["active"] & words["word_type"].eq("keyword")
     return pd.Series(words.index == words["seen_clicks"].where(free).idxmax(), index=words.index)
+
+
+def campaigns() -> list[str]:
+    return list(models().campaigns["campaign_id"])
 
 
 def with_budgets(budget: float) -> FittedModels:
@@ -72,6 +76,15 @@ def plans() -> dict[str, Plan]:
         "unlimited": (with_budgets(np.inf), few),
         "untold": (with_budgets(np.nan), few),
         "idle": (with_words(lambda w: {"demand": np.where(w["campaign_id"] == w["campaign_id"].min(), 0.0, 1.0)}), few),
+        "sold_out": (with_words(lambda w: {"stock": 9 + w.groupby("item_id")["orders_to_come"].transform("sum")}), few),
+        "must_spend": (
+            with_words(lambda w: {"cvr": 0.3 * w["cvr"]}),
+            Settings(budget=SLACK, holdout=FREE, campaign=tuple(Campaign(id=i, min_spend=150) for i in campaigns())),
+        ),
+        "pausing": (
+            with_words(lambda w: {"cvr": 0.01 * w["cvr"]}),
+            Settings(budget=SLACK, bids=Bids(pause=True), holdout=FREE),
+        ),
         "kept_alike": (models(), Settings(budget=Budget(daily_cap=1e6, reallocate=False))),
     }
     return {name: recommend.make(*situation) for name, situation in situations.items()}

@@ -61,7 +61,7 @@ def test_everything_toml_can_say_is_read_as_it_stands(file: Path) -> None:
         ("[attribution]", "window_days = true", "应为整数 / must be a whole number"),
         ("[attribution]", "window_days = 2", "应为其中之一 / must be one of: 1, 3, 7, 15 or 30"),
         ("[[campaign]]", "id = 90001000001", "应为带引号的文字 / must be text in quotes"),
-        ("[[words]]", "contains = []", "不能为空 / must not be empty"),
+        ("[[words]]", "contains = 3", "应为列表 / must be a list"),
         ("[[promotion]]", 'start = "2026-06-16"', "应为不带引号的日期 / must be a date without quotes"),
         ("[[promotion]]", "start = 2026-06-16T00:00:00", "应为不带引号的日期 / must be a date without quotes"),
     ],
@@ -76,7 +76,10 @@ def test_wrong_value_is_told_with_key_and_line(file: Path, section: str, value: 
     [
         ("budget = 3", "line 1: budget: 应为一组设置 / must be a table of keys"),
         ("\n[campaign]\nid = '1'", "line 2: campaign: 应为列表 / must be a list"),
-        ("\n[[words]]\nincrementality = 0.3", "line 2: words.contains: 缺少这一项 / is missing"),
+        (
+            "\n[[words]]\nincrementality = 0.3",
+            "line 2: words: contains 或 keywords 至少写一个 / needs contains or keywords",
+        ),
         ("[bids]\nmin = 9\nmax = 8", "line 1: bids: bids.min 高于 / is above bids.max"),
     ],
 )

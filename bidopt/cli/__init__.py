@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from bidopt import __version__
-from bidopt.cli import backtest, console, demo, export, imports, init, nightly, status
+from bidopt.cli import backtest, console, demo, export, imports, init, nightly, status, whatif
 from bidopt.errors import BidoptError, UsageError
 
 WrongUsage: Any = typer.BadParameter.__base__
@@ -26,6 +26,7 @@ app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("import")(imports.import_)
 app.command("nightly")(nightly.nightly)
+app.command("whatif")(whatif.whatif)
 app.command("export")(export.export)
 app.command("backtest")(backtest.backtest)
 app.command("status")(status.status)

@@ -1,7 +1,7 @@
 """From fitted models to the response grid: what each word would bring at each bid it may take."""
 
 from bidopt.curves.doubt import Doubt, doubt
-from bidopt.curves.eligibility import blind, under_cap
+from bidopt.curves.eligibility import blind, held, under_cap
 from bidopt.curves.grid import ResponseGrid, build
 from bidopt.curves.laws import Law
 from bidopt.curves.learning import bonus
@@ -19,6 +19,7 @@ __all__ = [
     "build",
     "campaign_variance",
     "doubt",
+    "held",
     "respond",
     "under_cap",
 ]

@@ -80,7 +80,7 @@ def doubt(
         of the words stays.
     """
     w = {name: models.words[name].to_numpy(float) for name in _SPREADS}
-    moved = np.log(bid / w["bid_now"])
+    moved = np.log(np.where(bid > 0, bid, w["bid_now"]) / w["bid_now"])
     steeper = w["elasticity"] * w["elasticity_spread"] * moved
     noise, converts = models.demand_noise, models.order_noise
     shows = noise.word_known * w["demand_spread"] ** 2 + noise.word / days + steeper**2
@@ -108,7 +108,7 @@ def doubt(
         converted=converted,
         demand=Common(noise.campaign / days + noise.campaign_known * level**2, noise.shop / days),
         conversion=Common(np.full(len(level), converts.campaign / days), converts.shop / days),
-        item=models.words["item_id"].factorize()[0],
+        item=models.item,
         item_spread=models.words["item_spread"].to_numpy(float),
         slope=SLOPE_DOUBT * moved,
         margin=margin,

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bidopt.curves.bounds import FEN, bounds
 from bidopt.curves.doubt import doubt
 from bidopt.curves.eligibility import held
 from bidopt.curves.response import Response, respond
@@ -17,7 +18,10 @@ Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 N_BIDS = 32
-FEN = 0.01
+PAUSED = 0
+"""The option of a word that is not shown at all."""
+SURE = 1.28
+"""Standard deviations: a word is paused only where nine times in ten it loses money."""
 NO_IMPRESSION_DAYS_STEP = 0.08
 """无展现词: a raise of about this much a night, until it is shown."""
 FAR_ABOVE = 0.5
@@ -29,9 +33,10 @@ class ResponseGrid:
     """n words x k options. `bid` (n, k) yuan; `listed` (n, k): a real option of the word, not padding.
 
     `possible` (n, k): within the word's limits; `allowed` (n, k): may be chosen, being also a move worth making.
-    `start` (n,): the option that is the present bid; `held` (n,): the code of what holds the word, "" where it may
-    move; `low_by`, `high_by` (n,): what limits its range; `value` (n, k): what is maximised,
-    `taught` (n, k) of it for what the option teaches.
+    Option `PAUSED` is a bid of 0, the word not shown. `start` (n,): the option that is the present bid; `held` (n,):
+    the code of what holds the word, "" where it may move; `step` (n,): the night's largest relative move; `low_by`,
+    `high_by` (n,): what limits its range; `value` (n, k): what is maximised, `taught` (n, k) of it for what the option
+    teaches.
     """
 
     bid: Array
@@ -40,6 +45,7 @@ class ResponseGrid:
     allowed: Mask
     start: npt.NDArray[np.intp]
     held: npt.NDArray[np.str_]
+    step: Array
     low_by: npt.NDArray[np.str_]
     high_by: npt.NDArray[np.str_]
     response: Response
@@ -55,26 +61,37 @@ class ResponseGrid:
         return rows.assign(value=self.value[unit, option]).sort_values([*UNIT, "bid"], ignore_index=True)
 
 
-def build(models: FittedModels, settings: Settings, *, nights_down: int = 1, careful: float = 1.0) -> ResponseGrid:
+def build(
+    models: FittedModels,
+    settings: Settings,
+    *,
+    nights_down: float = 1,
+    nights_up: int = 1,
+    careful: float = 1.0,
+    n_bids: int = N_BIDS,
+    code: npt.NDArray[np.str_] | None = None,
+) -> ResponseGrid:
     """Lay out the options.
 
     Parameters
     ----------
-    nights_down : how many steps a bid may fall this night; more than 1 only where the cap cannot be met within one.
+    nights_down, nights_up : how many steps a bid may fall and rise; a night's plan falls by more than 1 only where the
+        cap cannot be met within one.
+    code : what holds each word, (n,), where it is known already.
     careful : share of the step allowed, below 1 where the shop has little history.
     """
-    code = held(models, settings)
+    code = held(models, settings) if code is None else code
     now = models.words["bid_now"].to_numpy(float)
-    step = settings.bids.max_change * careful
-    floor, ceiling, ceiling_by = _bounds(models, settings)
+    within = bounds(models, settings)
+    floor, ceiling, step = within.floor, within.ceiling, within.step * careful
     shown_from = np.nan_to_num(models.words["min_bid"].to_numpy(float))
-    lowest, highest = now * (1 - step) ** nights_down, now * (1 + step)
+    lowest, highest = now * (1 - step) ** nights_down, now * (1 + step) ** nights_up
     low_by = np.where(lowest < np.fmax(floor, shown_from), "min_bid", "step")
-    high_by = np.where(highest > ceiling, ceiling_by, "step")
+    high_by = np.where(highest > ceiling, within.ceiling_by, "step")
     low = np.clip(np.maximum(lowest, shown_from), floor, ceiling)
     high = np.clip(highest, floor, ceiling)
     beyond = shown_from > high  # 最低展现出价 is further than tonight's step: the present bid stands
-    bid, listed = _options(now, low, high, (code != "") | beyond)
+    bid, listed = _options(now, low, high, (code != "") | beyond, n_bids)
     start = np.full(len(now), bid.shape[1] - 1)
     outside = ((now < floor - FEN / 2) | (now > ceiling + FEN / 2)) & (code == "") & ~beyond
     possible = listed.copy()
@@ -84,35 +101,43 @@ def build(models: FittedModels, settings: Settings, *, nights_down: int = 1, car
     allowed = possible & (~small | outside[:, None])
     _raise_unseen(models, bid, allowed, code)
     response = respond(models, bid)
+    if settings.bids.pause:
+        hopeless = _hopeless(models, response, (code == "") & ~beyond)
+        listed[:, PAUSED] |= hopeless
+        possible[:, PAUSED] |= hopeless
+        allowed[:, PAUSED] |= hopeless
     value = _value(models, settings, response, bid)
     return ResponseGrid(
-        bid, listed, possible, allowed, start, code, low_by, high_by, response, value, np.zeros_like(value)
+        bid, listed, possible, allowed, start, code, step, low_by, high_by, response, value, np.zeros_like(value)
     )
 
 
-def _bounds(models: FittedModels, settings: Settings) -> tuple[Array, Array, npt.NDArray[np.str_]]:
-    """(floor, ceiling, what sets the ceiling) of each word's bid in yuan: shop, plan table, plan budget."""
-    plans = models.campaigns.iloc[models.campaign]
-    floor = np.fmax(settings.bids.min, plans["min_bid"].to_numpy(float))
-    ceiling = np.fmin(settings.bids.max, plans["max_bid"].to_numpy(float))
-    budget = plans["budget_now"].to_numpy(float)
-    by = np.where(budget < ceiling, "campaign_cap", "max_bid")
-    ceiling = np.floor(np.fmin(ceiling, budget) / FEN + 1e-6) * FEN
-    return np.minimum(np.ceil(floor / FEN - 1e-6) * FEN, ceiling), ceiling, by
+def _options(now: Array, low: Array, high: Array, fixed: Mask, n_bids: int) -> tuple[Array, Mask]:
+    """No bid at all first, not listed; bids in whole fen, evenly over the range; the present bid last.
 
-
-def _options(now: Array, low: Array, high: Array, fixed: Mask) -> tuple[Array, Mask]:
-    """Bids in whole fen, evenly over the range, the present bid last; `fixed` words have that one alone."""
+    `fixed` words have that one alone.
+    """
     first, last = np.ceil(low / FEN - 1e-6), np.floor(high / FEN + 1e-6)
     last = np.maximum(last, first)
-    step = np.maximum((last - first) / (N_BIDS - 1), 1.0)
-    fen = np.round(first[:, None] + step[:, None] * np.arange(N_BIDS))
+    step = np.maximum((last - first) / max(n_bids - 1, 1), 1.0)
+    fen = np.round(first[:, None] + step[:, None] * np.arange(n_bids))
     inside = fen <= last[:, None]
-    bid: Array = np.column_stack([np.where(inside, fen, first[:, None]) * FEN, now]).round(2)
-    listed = np.column_stack([inside, np.ones(len(now), bool)])
-    listed[:, :-1] &= np.abs(bid[:, :-1] - now[:, None]) > FEN / 2
+    none = np.zeros(len(now))
+    bid: Array = np.column_stack([none, np.where(inside, fen, first[:, None]) * FEN, now]).round(2)
+    listed = np.column_stack([none > 0, inside, np.ones(len(now), bool)])
+    listed[:, 1:-1] &= np.abs(bid[:, 1:-1] - now[:, None]) > FEN / 2
     listed[fixed, :-1] = False
     return bid, listed
+
+
+def _hopeless(models: FittedModels, response: Response, free: Mask) -> Mask:
+    """(n,) words that even at the lowest bid, and converting as well as they well may, cost more than they earn."""
+    words = models.words
+    doubt = np.hypot(words["cvr_spread"].to_numpy(float), words["value_spread"].to_numpy(float))
+    lowest = PAUSED + 1
+    spend = response.spend[:, lowest]
+    earned = response.profit[:, lowest] + spend
+    return np.asarray(free & (spend > 0) & (earned * np.exp(SURE * doubt) < spend))
 
 
 def _raise_unseen(models: FittedModels, bid: Array, allowed: Mask, code: npt.NDArray[np.str_]) -> None:

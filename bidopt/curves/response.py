@@ -53,13 +53,15 @@ NAMES = tuple(f.name for f in fields(Response))
 
 
 def respond(models: FittedModels, bid: Array) -> Response:
-    """Evaluate every word at base bids (n, k) in yuan, before any budget cuts the day short."""
+    """Evaluate every word at base bids (n, k) in yuan, 0 = not shown, before any budget cuts the day short."""
+    shown = bid > 0
+    bid = np.where(shown, bid, models.words["bid_now"].to_numpy(float)[:, None])
     words = models.words
     column = {name: words[name].to_numpy(float)[:, None] for name in _NEEDED}
     shape = models.landscape
     away = 2 * (shape.x(bid) - shape.x(column["bid_now"]))
     demand = column["demand"] * words["active"].to_numpy()[:, None]
-    impressions = demand * shape.reach(bid)
+    impressions = demand * shape.reach(bid) * shown
     clicks = impressions * np.minimum(column["ctr"] * np.exp(models.ctr_slope * np.clip(away, -2, 2)), 1.0)
     spend = clicks * shape.cpc(bid)
     kept = 1 - column["refund_rate"]

@@ -47,6 +47,11 @@ def undone_budgets(budgets: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def settable(words: pd.DataFrame) -> "pd.Series[float]":
+    """The bids to set; NaN where the bid in force is only inferred, and where the word is to be paused."""
+    return words["bid_new"].mask(words["bid_inferred"] | (words["bid_new"] == 0))
+
+
 def change(words: pd.DataFrame) -> pd.Series:
-    """The relative move of each bid, a fraction."""
-    return words["bid_new"] / words["bid_now"] - 1
+    """The relative move of each bid, a fraction; 1 where a paused word goes on."""
+    return (words["bid_new"] / words["bid_now"]).where(words["bid_now"] > 0, 2.0) - 1

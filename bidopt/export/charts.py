@@ -30,7 +30,7 @@ def history_chart(recent: pd.DataFrame, language: Language) -> str:
         )
     figure.update_yaxes(rangemode="tozero")
     figure.update_xaxes(type="date", tickformat="%m-%d")
-    return _html(figure, "history")
+    return html_of(figure, "history")
 
 
 def campaign_chart(words: pd.DataFrame, language: Language) -> str:
@@ -54,7 +54,7 @@ def campaign_chart(words: pd.DataFrame, language: Language) -> str:
             )
     figure.update_yaxes(autorange="reversed")
     figure.update_layout(bargap=0.3)
-    return _html(figure, "campaigns", height=110 + 48 * len(labels))
+    return html_of(figure, "campaigns", height=110 + 48 * len(labels))
 
 
 def curve_chart(words: pd.DataFrame, curves: pd.DataFrame, language: Language) -> str:
@@ -72,7 +72,7 @@ def curve_chart(words: pd.DataFrame, curves: pd.DataFrame, language: Language) -
         curve = by_word.get_group(tuple(word[name] for name in UNIT))
         _add_curve(figure, word, curve, {"row": place // columns + 1, "col": place % columns + 1})
     figure.update_xaxes(title={"text": say(REPORT, "bid", language), "standoff": 4, "font": {"size": 11}})
-    return _html(figure, "curves", height=60 + 230 * rows)
+    return html_of(figure, "curves", height=60 + 230 * rows)
 
 
 def _telling(words: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
@@ -93,7 +93,7 @@ def _add_curve(figure: Any, word: dict[Any, Any], curve: pd.DataFrame, cell: dic
         )
 
 
-def _html(figure: Any, div_id: str, height: int = 320) -> str:
+def html_of(figure: Any, div_id: str, height: int = 320) -> str:
     """The chart without the script; `div_id` is fixed so that the same plan makes the same bytes."""
     figure.update_layout(
         template="plotly_white",

@@ -41,7 +41,7 @@ def report_html(
     """
     changed = changes.changed_words(words)
     return (
-        _environment(language)
+        environment(language)
         .get_template("report.html")
         .render(
             head=head,
@@ -61,7 +61,7 @@ def report_html(
     )
 
 
-def _environment(language: Language) -> Environment:
+def environment(language: Language) -> Environment:
     environment = Environment(
         loader=PackageLoader("bidopt.export"),
         autoescape=True,

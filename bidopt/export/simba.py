@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from bidopt.export.changes import changed_words
+from bidopt.export.changes import changed_words, settable
 
 MATCH_SCOPE = {"exact": 1, "broad": 4, "phrase": 16}
 
@@ -13,9 +13,9 @@ MATCH_SCOPE = {"exact": 1, "broad": 4, "phrase": 16}
 def simba_json(words: pd.DataFrame) -> str:
     """The changed words that have an id and a bid in force that is known; the API sets bids, it can't move them."""
     changed = changed_words(words)
-    settable = changed[~changed["bid_inferred"] & changed["keyword_id"].str.fullmatch(r"\d+")]
-    prices = np.rint(settable["bid_new"] * 100).astype(int)
-    rows = zip(settable["keyword_id"], prices, settable["match_type"], strict=True)
+    sent = changed[settable(changed).notna() & changed["keyword_id"].str.fullmatch(r"\d+")]
+    prices = np.rint(sent["bid_new"] * 100).astype(int)
+    rows = zip(sent["keyword_id"], prices, sent["match_type"], strict=True)
     return json.dumps([_row(*row) for row in rows], ensure_ascii=False, indent=2) + "\n"
 
 

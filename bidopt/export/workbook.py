@@ -31,7 +31,7 @@ def workbook(words: pd.DataFrame, budgets: pd.DataFrame, language: Language) -> 
     with xlsxwriter.Workbook(content, options) as book:
         book.set_properties({"created": CREATED})
         changed = _told_words(changes.changed_words(words), language)
-        _sheet(book, "sheet_bids", changed.assign(bid_new=_settable(changed)), BID_COLUMNS, language)
+        _sheet(book, "sheet_bids", changed.assign(bid_new=changes.settable(changed)), BID_COLUMNS, language)
         _sheet(book, "sheet_budgets", _told_budgets(budgets, language), BUDGET_COLUMNS, language)
         _sheet(book, "sheet_words", _told_words(words, language), FORECAST_COLUMNS, language)
     return content.getvalue()
@@ -44,11 +44,6 @@ def _told_words(words: pd.DataFrame, language: Language) -> pd.DataFrame:
         change=changes.change(words),
         reason=word_reasons(words, language),
     )
-
-
-def _settable(words: pd.DataFrame) -> pd.Series:
-    """The new bid, not known where the bid in force is only inferred."""
-    return words["bid_new"].mask(words["bid_inferred"])
 
 
 def _told_budgets(budgets: pd.DataFrame, language: Language) -> pd.DataFrame:

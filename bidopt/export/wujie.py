@@ -26,7 +26,9 @@ _EXCEL_DIGITS = 15
 
 
 def bids_csv(words: pd.DataFrame, language: Language) -> bytes:
-    """The changed bids. 新出价 is empty where the bid in force is only inferred: 变动幅度 then says what to do."""
+    """The changed bids. 新出价 is empty where the bid in force is only inferred: 变动幅度 then says what to do; and
+    where the word is to be paused.
+    """
     return _bids(changes.changed_words(words), language)
 
 
@@ -62,7 +64,7 @@ def _bids(words: pd.DataFrame, language: Language) -> bytes:
         word_type=_said(WORD_TYPE, words["word_type"]),
         match_type=_said(MATCH_TYPE, words["match_type"]),
         bid_now=words["bid_now"].map("{:.2f}".format),
-        bid_new=words["bid_new"].map("{:.2f}".format).mask(words["bid_inferred"], ""),
+        bid_new=changes.settable(words).map(_decimal),
         change=changes.change(words).map("{:+.1%}".format),
         reason=word_reasons(words, language),
     )
@@ -82,6 +84,10 @@ def _budgets(budgets: pd.DataFrame, language: Language) -> bytes:
 def _said(texts: dict[str, dict[Language, str]], codes: Iterable[str]) -> list[str]:
     """The platform's own words, whatever the shop's language."""
     return [say(texts, code, "zh") for code in codes]
+
+
+def _decimal(amount: float) -> str:
+    return "" if np.isnan(amount) else f"{amount:.2f}"
 
 
 def _yuan(amount: float) -> str:

@@ -1,12 +1,21 @@
 """What was fitted, as files that people and other programs can read: JSON, Parquet and a card."""
 
-from dataclasses import asdict
+import datetime as dt
+import json
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from bidopt import __version__
+from bidopt.errors import DataError
+from bidopt.fit.calendar import Calendar
+from bidopt.fit.delay import DelayCurve
+from bidopt.fit.landscape import Landscape
 from bidopt.fit.models import RECENT_DAYS, FittedModels
+from bidopt.fit.noise import CpcNoise, DayNoise
+from bidopt.fit.standing import Market, Standing
 from bidopt.prose import Language, fill
 from bidopt.prose.card import CARD, LEARNT, MODEL
 from bidopt.workspace import dump_json, publish_dir
@@ -36,7 +45,9 @@ def shop_facts(models: FittedModels) -> dict[str, object]:
             zip(("elasticity", "fade", "curvature"), np.exp(models.landscape.shape).tolist(), strict=True)
         )
         | {f"market_{k}": v for k, v in vars(models.landscape.standing.market).items()}
-        | {"ctr_slope": models.ctr_slope},
+        | {"ctr_slope": models.ctr_slope, "log_shape": models.landscape.shape.tolist()},
+        "day_cut_short": {"evening": models.evening, "landing": models.landing},
+        "seen": {"days": models.days_seen, "orders": models.orders_seen, "told": models.orders_told},
         "noise": {
             "demand": asdict(models.demand_noise),
             "orders": asdict(models.order_noise),
@@ -50,6 +61,57 @@ def shop_facts(models: FittedModels) -> dict[str, object]:
         | {item: known.tolist() for item, known in models.delay.items.items()},
         "coefficients": models.notes,
     }
+
+
+def load(folder: Path) -> FittedModels:
+    """What `save` wrote, whole enough for every curve: past days' standings and calendars' jumps are not kept.
+
+    Raises
+    ------
+    DataError
+        When the files are of another version or are not all there.
+    """
+    try:
+        facts = json.loads((folder / "shop.json").read_text("utf-8"))
+        words, campaigns = (pd.read_parquet(folder / f"{name}.parquet") for name in ("words", "campaigns"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"模型读不了 / the models of {folder.name} cannot be read: {error}.", _AGAIN) from None
+    if facts.get("schema_version") != SCHEMA_VERSION:
+        raise DataError(f"模型版本不同 / the models of {folder.name} are of another version of bidopt.", _AGAIN)
+    shape, noise = facts["landscape"], facts["noise"]
+    column = {name: words[name].to_numpy(float) for name in _OF_LANDSCAPE}
+    market = Market(**{f.name: shape[f"market_{f.name}"] for f in fields(Market)})
+    nothing = np.empty((len(words), 0))
+    at = Standing(market, nothing, column["location"], column["location_spread"], column["paid"], column["paid_spread"])
+    known = {item: np.array(share) for item, share in facts["orders_known_by_age"].items()}
+    return FittedModels(
+        day=dt.date.fromisoformat(facts["day"]),
+        words=words,
+        campaigns=campaigns,
+        campaign=pd.Index(campaigns["campaign_id"]).get_indexer(pd.Index(words["campaign_id"])).astype(np.intp),
+        landscape=Landscape(
+            at, np.array(shape["log_shape"]), column["steeper"], column["elasticity_spread"], column["premium"]
+        ),
+        ctr_slope=shape["ctr_slope"],
+        delay=DelayCurve(known.pop("shop"), known),
+        price_calendar=Calendar(facts["price_calendar"], 0.0, ()),
+        demand_calendar=Calendar(facts["demand_calendar"], 0.0, ()),
+        cvr_calendar=Calendar(facts["cvr_calendar"], 0.0, ()),
+        evening=facts["day_cut_short"]["evening"],
+        landing=facts["day_cut_short"]["landing"],
+        demand_noise=DayNoise(**noise["demand"]),
+        order_noise=DayNoise(**noise["orders"]),
+        cpc_noise=CpcNoise(**noise["cpc"]),
+        order_spread=noise["order_value"],
+        days_seen=facts["seen"]["days"],
+        orders_seen=facts["seen"]["orders"],
+        orders_told=facts["seen"]["told"],
+        notes=facts["coefficients"],
+    )
+
+
+_OF_LANDSCAPE = ("location", "location_spread", "paid", "paid_spread", "steeper", "elasticity_spread", "premium")
+_AGAIN = "重新运行 / run again: bidopt nightly"
 
 
 def card(models: FittedModels, language: Language) -> str:

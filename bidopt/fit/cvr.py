@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import lfilter
 from scipy.special import gammaln
 
 from bidopt.fit import calendar, health, hierarchy
@@ -163,6 +162,8 @@ def _usual_carts(panel: Panel, carts: Array, path: Array) -> Array:
 
 def half_life_of(orders: Array, expected: Array, strength: float) -> float:
     """How fast a word's past fades: the half-life that best foresaw each day from the days before it."""
+    from scipy.signal import lfilter  # slow to import, and only fitting needs it
+
     some = np.linspace(0, len(orders) - 1, min(len(orders), MOST_WORDS)).astype(int)
     y, e = orders[some], np.maximum(expected[some], 1e-9)
     score = [-0.5 * (np.log(half / USUAL_HALF_LIFE) / HALF_LIFE_SPREAD) ** 2 for half in HALF_LIVES]

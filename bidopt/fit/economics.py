@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bidopt.fit.traits import parts
-from bidopt.settings import Settings
+from bidopt.settings import Settings, WordClass
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -17,17 +17,20 @@ MOST_OF_WORDS = 0.2
 
 
 def of_words(units: pd.DataFrame, items: pd.DataFrame, settings: Settings) -> dict[str, Array]:
-    """margin, refund_rate, incrementality (n,): of the word's item and class, else the shop's defaults."""
-    newest = items.sort_values("date").groupby("item_id")[["margin", "refund_rate"]].last()
+    """margin, refund_rate, incrementality (n,): of the word's item and class, else the shop's defaults; stock (n,)
+    pieces of its item, NaN where no table tells."""
+    newest = items.sort_values("date").groupby("item_id")[["margin", "refund_rate", "stock"]].last()
     own = newest.reindex(units["item_id"]).to_numpy(float)
     goal = settings.objective
     incrementality = np.ones(len(units))
-    for share, hit in _classes(units, settings):
-        incrementality[hit] = share
+    for kind in settings.words:
+        if kind.incrementality is not None:
+            incrementality[of_class(units, kind)] = kind.incrementality
     return {
         "margin": np.where(np.isnan(own[:, 0]), goal.default_margin, own[:, 0]),
         "refund_rate": np.where(np.isnan(own[:, 1]), goal.default_refund_rate, own[:, 1]),
         "incrementality": incrementality,
+        "stock": own[:, 2],
     }
 
 
@@ -42,14 +45,15 @@ def brand_like(units: pd.DataFrame, settings: Settings) -> Mask:
     brand = {token for token in shared if sum(token in word for word in own) <= MOST_OF_WORDS * len(own)}
     named = np.array([bool(brand & word) for word in own], bool)
     named |= units["keyword"].str.contains(settings.shop.name, regex=False).to_numpy(bool)
-    for _, hit in _classes(units, settings):
-        named &= ~hit
+    for kind in settings.words:
+        if kind.incrementality is not None:
+            named &= ~of_class(units, kind)
     return named
 
 
-def _classes(units: pd.DataFrame, settings: Settings) -> list[tuple[float, Mask]]:
-    """Each class's incrementality and the words (n,) that are of it."""
-    return [
-        (c.incrementality, np.any([units["keyword"].str.contains(p, regex=False) for p in c.contains], axis=0))
-        for c in settings.words
-    ]
+def of_class(units: pd.DataFrame, kind: WordClass) -> Mask:
+    """(n,) words that contain one of the class's texts, or are one of its keywords by text or id."""
+    named = units["keyword"].isin(kind.keywords) | units["keyword_id"].isin(kind.keywords)
+    for text in kind.contains:
+        named |= units["keyword"].str.contains(text, regex=False)
+    return named.to_numpy(bool)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +63,11 @@ class FittedModels:
     orders_told: bool
     notes: dict[str, dict[str, float]]
 
+    @cached_property
+    def item(self) -> npt.NDArray[np.intp]:
+        """(n,) codes of the words' items."""
+        return self.words["item_id"].factorize()[0].astype(np.intp)
+
 
 def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModels, Panel]:
     """Fit everything on what was known for the run of `day`."""
@@ -88,6 +94,9 @@ def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModel
         location=curves.standing.location,
         location_spread=curves.standing.spread,
         premium=curves.premium,
+        paid=curves.standing.paid,
+        paid_spread=curves.standing.paid_spread,
+        steeper=curves.steeper,
         elasticity=curves.elasticity(panel.bid_now[:, None])[:, 0],
         elasticity_spread=curves.steeper_spread,
         ctr=click.mean,

@@ -3,8 +3,29 @@
 Arrays in, `Allocation` out; nothing here knows of frames or shops.
 """
 
-from bidopt.optimize.dual import priced
-from bidopt.optimize.problem import Allocation, Array, BoolArray, IntArray, Problem, check
+from bidopt.optimize.conflicts import Conflict, conflicts, relaxed
+from bidopt.optimize.dual import bound, priced
+from bidopt.optimize.exact import MAX_WORDS
+from bidopt.optimize.hull import Upgrades, hull
+from bidopt.optimize.problem import Allocation, Array, BoolArray, IntArray, Limit, Problem, check
 from bidopt.optimize.solver import maximise_ratio, solve
 
-__all__ = ["Allocation", "Array", "BoolArray", "IntArray", "Problem", "check", "maximise_ratio", "priced", "solve"]
+__all__ = [
+    "MAX_WORDS",
+    "Allocation",
+    "Array",
+    "BoolArray",
+    "Conflict",
+    "IntArray",
+    "Limit",
+    "Problem",
+    "Upgrades",
+    "bound",
+    "check",
+    "conflicts",
+    "hull",
+    "maximise_ratio",
+    "priced",
+    "relaxed",
+    "solve",
+]

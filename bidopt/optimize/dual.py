@@ -15,6 +15,8 @@ from bidopt.optimize.problem import Array, IntArray, Limit, Problem, at, sums
 Prices = Mapping[str, Array]
 """By limit's name: what a unit more of it would add to the value, shape (n_groups,), not negative."""
 
+FEW = 2**15
+"""Numbers below it are sorted by radix."""
 MAX_CUTS = 60
 CONVERGED = 1e-9
 HIGHEST_PRICE = 1e6
@@ -46,13 +48,14 @@ class _Point:
     slack: float
 
 
-def dual(problem: Problem) -> Dual:
+def dual(problem: Problem, steps: Upgrades | None = None) -> Dual:
     """Price the limits. The caps on spend must be within reach: the least spend keeps them.
 
-    The bound equals the optimum of the linear relaxation to `CONVERGED`.
+    The bound equals the optimum of the linear relaxation to `CONVERGED`. `steps`: the hull, where it is known.
     """
     if problem.roi_floor is None:
-        steps = upgrades(problem.value, problem.spend, problem.allowed, problem.min_spend > 0)
+        if steps is None or problem.min_spend > 0:
+            steps = upgrades(problem.value, problem.spend, problem.allowed, problem.min_spend > 0)
         prices = _spend_prices(problem, steps)[1]
         return Dual(prices, bound(problem, prices), (steps,))
     best, nearest = _price_floor(problem, problem.roi_floor)
@@ -143,7 +146,9 @@ def _spend_prices(problem: Problem, steps: Upgrades) -> tuple[Array, dict[str, A
     """
     group, group_cap = problem.campaigns
     base = at(problem.spend, steps.base)
-    part, group_slope = _by_campaign(steps, group, np.maximum(group_cap - sums(group, base, group_cap.size), 0))
+    part, group_slope = steps.extra, np.full(group_cap.size, -np.inf)
+    if np.isfinite(group_cap).any():
+        part, group_slope = _by_campaign(steps, group, np.maximum(group_cap - sums(group, base, group_cap.size), 0))
     before = np.cumsum(part) - part
     taken = np.clip(max(problem.cap - base.sum(), 0) - before, 0, part)
     cap_slope = float(np.max(steps.slope, where=taken < part, initial=0))
@@ -162,7 +167,7 @@ def _spend_prices(problem: Problem, steps: Upgrades) -> tuple[Array, dict[str, A
 def _by_campaign(steps: Upgrades, group: IntArray, room: Array) -> tuple[Array, Array]:
     """The yuan of each upgrade that its campaign has room for, and the slope of the first it cuts short."""
     of = group[steps.word]
-    order = np.argsort(of, kind="stable")
+    order = np.argsort(of.astype(np.int16) if room.size < FEW else of, kind="stable")
     extra = steps.extra[order]
     spent = np.r_[0.0, np.cumsum(extra)]
     size = np.bincount(of, minlength=room.size)

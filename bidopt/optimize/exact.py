@@ -10,7 +10,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array
 
 from bidopt.optimize.dual import Dual, priced
-from bidopt.optimize.problem import IntArray, Limit, Problem, check
+from bidopt.optimize.problem import Array, IntArray, Limit, Problem, check
 
 MAX_WORDS = 300
 TIME_LIMIT = 10.0
@@ -46,8 +46,9 @@ def _search(problem: Problem, word: IntArray, option: IntArray, tighter: float) 
     columns = np.arange(word.size)
     one_a_word = csr_array(coo_array((np.ones(word.size), (word, columns)), (n_words, word.size)))
     constraints = [LinearConstraint(one_a_word, 1, 1)]
-    for use, cap in [_rows(limit, word, option, tighter) for limit in problem.limits]:
-        constraints.append(LinearConstraint(use, -np.inf, cap))
+    for use, cap, _ in [rows(limit, word, option) for limit in problem.limits]:
+        slack = tighter * np.where(np.isfinite(cap), np.abs(cap), 0)
+        constraints.append(LinearConstraint(use, -np.inf, cap - slack))
     value = problem.value[word, option]
     with _silent_stdout():
         found = milp(
@@ -65,13 +66,12 @@ def _search(problem: Problem, word: IntArray, option: IntArray, tighter: float) 
     return choice
 
 
-def _rows(limit: Limit, word: IntArray, option: IntArray, tighter: float) -> tuple[csr_array, np.ndarray]:
-    """One row a group, scaled to coefficients of at most 1."""
+def rows(limit: Limit, word: IntArray, option: IntArray) -> tuple[csr_array, Array, float]:
+    """(uses, caps, unit): one row a group over the pairs (`word`, `option`), scaled to coefficients of at most 1."""
     use = limit.use[word, option]
-    unit = np.abs(use).max(initial=0.0) or 1.0
+    unit = float(np.abs(use).max(initial=0.0)) or 1.0
     table = coo_array((use / unit, (limit.group[word], np.arange(word.size))), (limit.cap.size, word.size))
-    cap = limit.cap / unit
-    return csr_array(table), cap - tighter * np.where(np.isfinite(cap), np.abs(cap), 0)
+    return csr_array(table), limit.cap / unit, unit
 
 
 @contextmanager

@@ -69,7 +69,13 @@ def take(word: IntArray, needs: list[Need]) -> BoolArray:
     rooms = [need.room.copy() for need in needs]
     taken = np.zeros(word.size, np.bool_)
     end = np.full(word.max(initial=-1) + 1, word.size)
-    todo = [np.arange(word.size)]
+    first = 0
+    if all(room.size == 1 for room in rooms):  # as many as fit together from the start
+        passed = [np.cumsum(need.use) > need.room[0] for need in needs]
+        first = min((int(over.argmax()) for over in passed if over.any()), default=word.size)
+        taken[:first] = True
+        rooms = [room - need.use[:first].sum() for need, room in zip(needs, rooms, strict=True)]
+    todo = [np.arange(first, word.size)]
     while todo:
         block = todo.pop()
         block = block[block < end[word[block]]]

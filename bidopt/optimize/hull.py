@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bidopt.optimize.problem import Array, BoolArray, IntArray
+from bidopt.optimize.problem import Array, BoolArray, IntArray, Problem
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ class Upgrades:
         # Later writes win, and a word's upgrades come in order.
         choice[self.word[taken]] = self.option[taken]
         return choice
+
+
+def hull(problem: Problem) -> Upgrades:
+    """The upgrades of a problem's own value, which hang on none of its limits."""
+    return upgrades(problem.value, problem.spend, problem.allowed)
 
 
 def upgrades(value: Array, spend: Array, allowed: BoolArray, losing: bool = False) -> Upgrades:

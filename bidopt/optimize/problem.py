@@ -57,6 +57,8 @@ class Problem:
         Total gmv is at least so many times total spend; 0 where there is no such floor.
     min_spend : float
         Total spend is at least so many yuan a day.
+    others : tuple of Limit
+        Whatever else couples words: floors of campaigns, stock of items, a number of changes.
 
     Raises
     ------
@@ -74,13 +76,14 @@ class Problem:
     gmv: Array | None = None
     min_roi: float = 0.0
     min_spend: float = 0.0
+    others: tuple[Limit, ...] = ()
 
     def __post_init__(self) -> None:
-        tables = [self.value, self.spend, *([] if self.gmv is None else [self.gmv])]
+        tables = [self.value, self.spend, *([] if self.gmv is None else [self.gmv]), *(x.use for x in self.others)]
         if any(table.shape != self.allowed.shape for table in tables):
-            raise ValueError("value, spend, gmv and allowed differ in shape")
+            raise ValueError("value, spend, gmv, uses of limits and allowed differ in shape")
         if not all(np.isfinite(table).all() for table in tables):
-            raise ValueError("value, spend and gmv must be finite")
+            raise ValueError("value, spend, gmv and uses of limits must be finite")
         if (self.spend < 0).any():
             raise ValueError("spend is negative")
         if not self.allowed.any(axis=1).all():
@@ -120,7 +123,7 @@ class Problem:
         if self.min_spend > 0:
             whole = np.zeros(len(self.start), np.intp)
             limits += (Limit("min_spend", -self.spend, whole, np.array([-self.min_spend])),)
-        return limits if self.roi_floor is None else (*limits, self.roi_floor)
+        return (*limits, *(() if self.roi_floor is None else (self.roi_floor,)), *self.others)
 
 
 @dataclass(frozen=True)
@@ -204,4 +207,11 @@ def check(problem: Problem, choice: IntArray) -> list[str]:
         gmv = float(problem.gmv[rows, choice].sum())
         if gmv < problem.min_roi * total * (1 - TOLERANCE):
             broken.append("min_roi")
+    for limit in problem.others:
+        used, passed = np.zeros(len(limit.cap)), limit.use[rows, choice]
+        np.add.at(used, limit.group, passed)
+        size = np.zeros(len(limit.cap))
+        np.add.at(size, limit.group, np.abs(passed))
+        if (used > limit.cap + TOLERANCE * size).any():
+            broken.append(limit.name)
     return broken

@@ -5,32 +5,40 @@ from dataclasses import replace
 
 import numpy as np
 
-from bidopt.optimize.dual import Dual, bound, dual, easiest
+from bidopt.optimize import smooth
+from bidopt.optimize.dual import Dual, Prices, bound, dual, easiest, priced
 from bidopt.optimize.exact import MAX_WORDS, exact
 from bidopt.optimize.fill import fill, improve
-from bidopt.optimize.problem import TOLERANCE, Allocation, IntArray, Problem, at, check, least_spend, sums
+from bidopt.optimize.hull import Upgrades
+from bidopt.optimize.problem import TOLERANCE, Allocation, IntArray, Limit, Problem, at, check, least_spend, sums
+from bidopt.optimize.repair import repair
 
 VISIBLE_GAP = 1e-3
 MAX_RATIO_STEPS = 50
+FEW = 0.4
+"""Where at most this share of the words breaks a limit of another kind, they alone are priced anew."""
 
 log = logging.getLogger(__name__)
 
 
-def solve(problem: Problem, *, search: bool = True) -> Allocation:
+def solve(problem: Problem, *, search: bool = True, steps: Upgrades | None = None) -> Allocation:
     """The allocation of most value within the limits, with its certificate.
 
-    Without `search` small accounts are not searched further by branch and bound, for callers that compare many.
+    Without `search` small accounts are not searched further by branch and bound, for callers that compare many; nor is
+    the hull of the options, `steps`, found again where it is known.
 
     Where a cap is below the least spend its words allow, those words go to their cheapest options and the result
     is marked not feasible. On any failure today's bids stand, or the cheapest where today's break a limit.
     """
-    return _solve_or_keep(problem, search=search)
+    return _solve_or_keep(problem, search=search, steps=steps)
 
 
-def _solve_or_keep(problem: Problem, worth: float = 0.0, *, search: bool = True) -> Allocation:
+def _solve_or_keep(
+    problem: Problem, worth: float = 0.0, *, search: bool = True, steps: Upgrades | None = None
+) -> Allocation:
     """`worth`: what a gap is measured against where the value itself is near 0."""
     try:
-        return _solve(problem, worth, search)
+        return _solve(problem, worth, search, steps)
     except Exception:
         log.warning("the optimiser failed: today's bids stand", exc_info=True)
         return _keep(problem)
@@ -75,11 +83,10 @@ def maximise_ratio(problem: Problem, min_spend: float) -> Allocation:
     )
 
 
-def _solve(problem: Problem, worth: float, search: bool) -> Allocation:
-    reachable = _within_reach(problem)
-    prices = dual(reachable)
-    tried = ["dual", "fill"] if reachable is problem else ["least_spend", "dual", "fill"]
-    choice = _filled(reachable, prices)
+def _solve(problem: Problem, worth: float, search: bool, steps: Upgrades | None) -> Allocation:
+    reachable = _within_reach(problem, steps)
+    prices, choice = _coupled(reachable, steps) if problem.others else _nested(reachable, steps)
+    tried = [*([] if reachable is problem else ["least_spend"]), "dual", "repair" if problem.others else "fill"]
     kept = not check(reachable, choice)
     value = _total(problem.value, choice)
     visible = prices.bound - value > VISIBLE_GAP * max(abs(prices.bound), worth)
@@ -89,8 +96,64 @@ def _solve(problem: Problem, worth: float, search: bool) -> Allocation:
         if better is not None and (not kept or _total(problem.value, better) > value):
             choice = better
         else:
-            tried.append("fill")
+            tried.append(tried[-2])
     return _allocation(problem, choice, prices, tuple(tried))
+
+
+def _nested(problem: Problem, steps: Upgrades | None) -> tuple[Dual, IntArray]:
+    prices = dual(problem, steps)
+    return prices, _filled(problem, prices)
+
+
+def _coupled(problem: Problem, steps: Upgrades | None) -> tuple[Dual, IntArray]:
+    """Limits of other kinds too: where the nested ones' best breaks any, prices by descent from theirs."""
+    nested = replace(problem, others=())
+    first, choice = _nested(nested, steps)
+    free = {limit.name: np.zeros(limit.cap.size) for limit in problem.others}
+    if not check(problem, choice):
+        return Dual({**first.prices, **free}, first.bound, ()), choice
+    broken = _words_of_broken(problem, choice)
+    if 0 < len(broken) <= FEW * len(choice):
+        near: Prices = {**first.prices, **free, **_prices_among(problem, first.prices, broken)}
+        eased = choice.copy()
+        eased[broken] = priced(problem, near)[broken].argmax(axis=1)
+        prices, kept = _repaired(problem, eased, near)
+        if not check(problem, kept) and _gap(_total(problem.value, kept), prices.bound) <= VISIBLE_GAP / 2:
+            return prices, kept
+    found = smooth.prices(problem, first.prices)
+    return _repaired(problem, priced(problem, found).argmax(axis=1), found)
+
+
+def _repaired(problem: Problem, choice: IntArray, prices: Prices) -> tuple[Dual, IntArray]:
+    choice = repair(problem, choice, prices)
+    proved = Dual(prices, bound(problem, prices), ())
+    return proved, choice if check(problem, choice) else improve(problem, choice, prices)
+
+
+def _words_of_broken(problem: Problem, choice: IntArray) -> IntArray:
+    """The words of the groups whose other limits `choice` breaks."""
+    of = np.zeros(len(choice), np.bool_)
+    for limit in problem.others:
+        used = limit.used(choice)
+        of |= (used > limit.cap + TOLERANCE * np.abs(used))[limit.group]
+    return np.flatnonzero(of)
+
+
+def _prices_among(problem: Problem, prices: Prices, words: IntArray) -> Prices:
+    """Prices of the other limits where few words break any: those words alone, at the prices that caps have."""
+    charged = {name: price for name, price in prices.items() if name not in {x.name for x in problem.others}}
+    free = {limit.name: np.zeros(limit.cap.size) for limit in problem.others}
+    value = np.where(problem.allowed[words], priced(problem, {**free, **charged})[words], 0.0)
+    others = []
+    for limit in problem.others:
+        elsewhere = np.setdiff1d(limit.group, limit.group[words])
+        cap = limit.cap.copy()
+        cap[elsewhere] = np.inf
+        others.append(replace(limit, use=limit.use[words], group=limit.group[words], cap=cap))
+    alone = Problem(
+        value, problem.spend[words], problem.allowed[words], np.inf, problem.start[words], others=tuple(others)
+    )
+    return smooth.prices(alone, free)
 
 
 def _searched(problem: Problem, prices: Dual, best: float) -> IntArray | None:
@@ -101,15 +164,24 @@ def _searched(problem: Problem, prices: Dual, best: float) -> IntArray | None:
         return None
 
 
-def _within_reach(problem: Problem) -> Problem:
-    """The problem itself, or with the caps that nothing can keep lifted to the least spend."""
-    least = least_spend(problem)
+def _within_reach(problem: Problem, steps: Upgrades | None) -> Problem:
+    """The problem itself, or with the limits that nothing can keep lifted to the least that can be."""
+    least = least_spend(problem) if steps is None else steps.base
+    others = tuple(_lifted(limit, problem) for limit in problem.others)
+    if any(new is not old for new, old in zip(others, problem.others, strict=True)):
+        return _within_reach(replace(problem, others=others), steps)
     if not {"cap", "campaign_cap"} & set(check(problem, least)):
         return problem
     group, group_cap = problem.campaigns
     spend = at(problem.spend, least)
     lifted = None if problem.group_cap is None else np.maximum(group_cap, sums(group, spend, group_cap.size))
     return replace(problem, cap=max(problem.cap, float(spend.sum())), group_cap=lifted)
+
+
+def _lifted(limit: Limit, problem: Problem) -> Limit:
+    """`limit`, or with the caps of groups that no option of their words keeps raised to what is possible."""
+    least = sums(limit.group, np.where(problem.allowed, limit.use, np.inf).min(axis=1), limit.cap.size)
+    return limit if (least <= limit.cap).all() else replace(limit, cap=np.maximum(limit.cap, least))
 
 
 def _filled(problem: Problem, prices: Dual) -> IntArray:

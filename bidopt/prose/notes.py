@@ -74,6 +74,15 @@ NOTE: dict[str, dict[Language, str]] = {
         "zh": "要守住总预算，需要改 {changed} 个词，超过每晚 {most} 个的上限",
         "en": "to meet the cap {changed:word|words} must change, more than the {most} a night",
     },
+    "clash_stock": {
+        "zh": "宝贝 {name} 库存不够卖：出价降到底，预计仍会超卖 {more:.1f} 件（补货，或先停推）",
+        "en": "item {name}: its stock will not last: even at the lowest bids {more:.1f} pieces too many are ordered",
+    },
+    "clash_campaign_floor": {
+        "zh": "计划 {name} 今晚花不到 min_spend = {limit:.0f} 元：最多约 {possible:.0f} 元（至少调低 {more:.0f} 元）",
+        "en": "plan {name} cannot spend its min_spend of {limit:.0f} yuan tonight, at most about {possible:.0f}: "
+        "lower it by at least {more:.0f}",
+    },
     "cap_unreachable": {
         "zh": "即使降到今晚能到的最低出价，预计花费仍高于预算：花完后由计划日预算截断",
         "en": "even at tonight's lowest bids expected spend passes a cap: the plan budgets will cut it off",

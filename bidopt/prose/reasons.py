@@ -17,6 +17,10 @@ REASON: dict[str, dict[Language, str]] = {
         "zh": "加价：为花到规定的最低花费，这里拉低投产比最少",
         "en": "raise: to reach the smallest spend, where it lowers the ROI least",
     },
+    "raise_for_floor": {
+        "zh": "加价：为花到计划规定的最低花费，这里亏得最少",
+        "en": "raise: to reach the plan's smallest spend, where it costs least",
+    },
     "raise_no_impressions": {"zh": "无展现，加价试探", "en": "no impressions: a raise to find out"},
     "cut_costs": {"zh": "降价：最后的点击不值它的花费", "en": "cut: the last clicks are not worth what they cost"},
     "cut_ratio": {"zh": "降价：最后的点击拉低整体投产比", "en": "cut: the last clicks lower the overall ROI"},
@@ -30,6 +34,11 @@ REASON: dict[str, dict[Language, str]] = {
         "en": "cut: the plan's own budget earns more on its other words",
     },
     "cut_for_roi": {"zh": "降价：为守住整体最低投产比", "en": "cut: to keep the overall ROI above its floor"},
+    "cut_for_stock": {"zh": "降价：宝贝库存不够卖", "en": "cut: the item's stock would not last"},
+    "pause": {
+        "zh": "建议暂停：最低出价也很可能亏钱",
+        "en": "pause: even at the lowest bid it very likely loses money",
+    },
     "cut_for_risk": {
         "zh": "降价：结果不确定，按风险偏好少冒险",
         "en": "cut: its outcome is uncertain, and the settings ask for less risk",
@@ -104,6 +113,8 @@ LIMIT: dict[str, dict[Language, str]] = {
     "max_changes": {"zh": "每晚改词数上限", "en": "words a night, at most"},
     "min_roi": {"zh": "最低投产比", "en": "ROI floor"},
     "min_spend": {"zh": "最低花费", "en": "smallest spend"},
+    "campaign_floor": {"zh": "计划最低花费", "en": "the plan's smallest spend"},
+    "stock": {"zh": "库存", "en": "stock"},
     "risk": {"zh": "风险偏好", "en": "risk aversion"},
     "evidence": {"zh": "数据不足", "en": "too little evidence"},
     "explore": {"zh": "试探预算占比", "en": "share of the cap for learning"},
@@ -120,6 +131,7 @@ _WHOLE_YUAN: dict[Language, str] = {"zh": "{limit} {value:,.0f} 元", "en": "{li
 _PERCENT: dict[Language, str] = {"zh": "{limit} {value:.0%}", "en": "{limit} {value:.0%}"}
 _FINE_PERCENT: dict[Language, str] = {"zh": "{limit} {value:.1%}", "en": "{limit} {value:.1%}"}
 _COUNT: dict[Language, str] = {"zh": "{limit} {value:.0f} 个", "en": "{limit} {value:.0f}"}
+_PIECES: dict[Language, str] = {"zh": "{limit} {value:.0f} 件", "en": "{limit} {value:.0f} pieces"}
 _CLICKS: dict[Language, str] = {
     "zh": "{limit}，15 天只有 {value:.0f} 次点击",
     "en": "{limit}, clicks in 15 days: {value:.0f}",
@@ -130,6 +142,8 @@ LIMIT_VALUE: dict[str, dict[Language, str]] = {
     "cap": _WHOLE_YUAN,
     "campaign_cap": _WHOLE_YUAN,
     "min_spend": _WHOLE_YUAN,
+    "campaign_floor": _WHOLE_YUAN,
+    "stock": _PIECES,
     "min_bid": _YUAN,
     "max_bid": _YUAN,
     "step": _PERCENT,

@@ -10,10 +10,11 @@ import pandas as pd
 from bidopt import curves
 from bidopt.curves import NAMES, Response
 from bidopt.curves.laws import Money
-from bidopt.curves.spread import campaign_intervals, interval, total_interval, word_intervals
+from bidopt.curves.spread import interval, word_intervals
 from bidopt.fit import FittedModels
-from bidopt.metrics import ratio
-from bidopt.recommend.decide import Decision, budget_table, decide
+from bidopt.recommend.budgets import budget_table
+from bidopt.recommend.decide import Decision, decide
+from bidopt.recommend.forecast import by_campaign, forecast, today, tomorrow, uncut
 from bidopt.recommend.reasons import explain
 from bidopt.settings import Settings
 
@@ -39,28 +40,17 @@ def make(models: FittedModels, settings: Settings) -> Plan:
     rows = np.arange(len(decision.choice))
     bid_new = decision.grid.bid[rows, decision.choice]
     bid_now = decision.grid.bid[rows, decision.grid.start]
-    uncut = decision.grid.response.pick(decision.choice)
-    new = uncut.cut(decision.served[models.campaign], models.evening)
-    now = decision.grid.response.pick(decision.grid.start).cut(decision.served_now[models.campaign], models.evening)
+    new, now = tomorrow(models, decision), today(models, decision)
     words = _words(models, decision, explain(models, decision, settings), (bid_now, now), (bid_new, new))
-    budgets = budget_table(models, decision)
+    budgets = budget_table(models, decision.budget, by_campaign(models, uncut(decision).spend))
     changed = bool((np.abs(bid_new - bid_now) > 0.005).any())
     moved = budgets["budget_new"].sub(budgets["budget_now"]).abs().gt(0.005) | budgets["budget_now"].isna()
+    facts = forecast(models, decision)
     head = {
         "date": models.day.isoformat(),
         "status": _status(decision, changed or bool(moved.any())),
         "objective": settings.objective.maximise,
-        "caps": {
-            "daily": round(decision.cap, 4),
-            "planned": round(decision.planned, 4),
-            "by_campaign": dict(zip(budgets["campaign_id"], budgets["budget_new"].astype(float), strict=True)),
-        },
-        "expected": _totals(models, decision, new, bid_new, decision.budget_new, decision.served),
-        "current": _totals(models, decision, now, bid_now, decision.budget_now, decision.served_now),
-        "by_campaign": _by_campaign(models, decision, new, bid_new),
-        "uncut": _uncut(models, uncut),
-        "cut_risk": dict(zip(models.campaigns["campaign_id"], np.round(decision.risk, 4).tolist(), strict=True)),
-        "optimality": _optimality(decision),
+        **facts,
         "binding": _binding(decision, words),
     }
     return Plan(head, words, budgets, decision.grid.table(models, decision.under_cap), decision)
@@ -119,63 +109,6 @@ def _words(
 _NAMES = (
     "campaign_id", "campaign_name", "ad_group_id", "ad_group_name", "item_id", "keyword_id", "keyword", "match_type",
 )  # fmt: skip
-
-
-def _totals(
-    models: FittedModels, decision: Decision, figures: Response, bid: Array, budget: Array, served: Array
-) -> dict[str, float]:
-    """The sums of all words under the cap with their 80 % intervals; roi's from GMV and spend."""
-    doubt = curves.doubt(models, figures, bid, budget, served)
-    spans = total_interval(doubt, models.campaign, decision.under_cap)
-    ours = np.unique(models.campaign[decision.under_cap])
-    out: dict[str, float] = {}
-    for name, (mean, low, high) in spans.items():
-        high = max(mean, min(high, float(budget[ours].sum()))) if name == "spend" else high
-        out |= {name: round(mean, 4), f"{name}_low": round(low, 4), f"{name}_high": round(high, 4)}
-    spend, (gmv, *_) = spans["spend"][0], spans["gmv"]
-    given = max(float(doubt.own["gmv"][decision.under_cap].sum()), 1e-9)
-    ends = interval(Money(np.array([gmv]), np.array([given])), np.array([gmv]))
-    roi, low, high = (round(float(np.nan_to_num(ratio(x, spend))), 4) for x in (gmv, ends[0][0], ends[1][0]))
-    return out | {"roi": roi, "roi_low": low, "roi_high": high}
-
-
-def _by_campaign(
-    models: FittedModels, decision: Decision, figures: Response, bid: Array
-) -> dict[str, dict[str, float]]:
-    """What each campaign's words are expected to spend and sell, with 80 % intervals."""
-    doubt = curves.doubt(models, figures, bid, decision.budget_new, decision.served)
-    sums = campaign_intervals(doubt, models.campaign)
-    ends = ("", "_low", "_high")
-    return {
-        str(campaign): {
-            f"{name}{end}": round(float(values[i]), 4)
-            for name in ("clicks", "spend", "orders", "gmv")
-            for end, values in zip(ends, sums[name], strict=True)
-        }
-        for i, campaign in enumerate(models.campaigns["campaign_id"])
-    }
-
-
-def _uncut(models: FittedModels, uncut: Response) -> dict[str, dict[str, float]]:
-    """By campaign: what would be spent and sold if no budget cut the day short."""
-    size = len(models.campaigns)
-    spend, gmv = (np.bincount(models.campaign, getattr(uncut, name), size) for name in ("spend", "gmv"))
-    ids = models.campaigns["campaign_id"]
-    return {
-        str(i): {"spend": round(float(s), 4), "gmv": round(float(g), 4)}
-        for i, s, g in zip(ids, spend, gmv, strict=True)
-    }
-
-
-def _optimality(decision: Decision) -> dict[str, float]:
-    found = decision.allocation
-    return {
-        "value": found.value,
-        "bound": found.bound,
-        "gap": found.gap,
-        "shadow_price": found.shadow_price,
-        "marginal_roi": round(decision.marginal_roi, 4),
-    }
 
 
 def _binding(decision: Decision, words: pd.DataFrame) -> list[str]:

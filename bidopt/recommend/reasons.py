@@ -20,10 +20,11 @@ FEW_CLICKS = 5
 """With fewer of its own in the last 15 days a word is judged by its kind."""
 SAME_BID = 1e-9
 MOVED = ("clicks", "spend", "gmv", "profit")
-_RAISE = {"min_roi": "raise_for_roi", "min_spend": "raise_for_spend"}
+_RAISE = {"min_roi": "raise_for_roi", "min_spend": "raise_for_spend", "campaign_floor": "raise_for_floor"}
 _CUT = {
     "risk": "cut_for_risk",
     "min_roi": "cut_for_roi",
+    "stock": "cut_for_stock",
     "campaign_cap": "cut_for_campaign",
     "cap": "cut_for_cap",
 }
@@ -89,7 +90,8 @@ def _reasons(
     full = 0 < most <= int((bids.up | bids.down).sum())
     mover = _mover(wish, bids)
     cases: dict[str, Mask] = {
-        "to_limit": bids.outside,
+        "to_limit": bids.outside & (bids.new > 0),
+        "pause": bids.free & (bids.new == 0),
         "raise_no_impressions": bids.forced & bids.up,
         "explore": bids.free & _explored(decision),
         **{code: bids.up & (mover == name) for name, code in _RAISE.items()},
@@ -170,7 +172,7 @@ def _held_off(wish: Wishes, bids: _Bids) -> Codes:
 
 def _limit_values(models: FittedModels, decision: Decision, settings: Settings, bids: _Bids, limit: Codes) -> Array:
     """(n,) where each limit stands: yuan, a fraction of the bid, a count or a ratio, as the limit has it."""
-    step = settings.bids.max_change * decision.careful
+    step = decision.grid.step
     fallen = 1 - (1 - step) ** decision.nights_down
     budget = decision.budget_new[models.campaign]
     ceiling = (limit == "campaign_cap") & (bids.new >= bids.highest - SAME_BID) & bids.up
@@ -186,8 +188,16 @@ def _limit_values(models: FittedModels, decision: Decision, settings: Settings, 
         "min_roi": settings.objective.min_roi,
         "min_spend": settings.objective.min_spend * decision.planned,
         "risk": settings.objective.risk_aversion,
+        "stock": models.words["stock"].to_numpy(float),
+        "campaign_floor": _floors(models, settings),
         "evidence": np.where(bids.free, models.words["seen_clicks"].to_numpy(float), np.nan),
         "explore": settings.explore.share,
     }
     said = [np.broadcast_to(np.asarray(value, float), limit.shape) for value in values.values()]
     return np.select([limit == name for name in values], said, np.nan)
+
+
+def _floors(models: FittedModels, settings: Settings) -> Array:
+    """(n,) the smallest spend of the words' campaigns, yuan a day; NaN where none is set."""
+    floors = models.words["campaign_id"].map({c.id: c.min_spend for c in settings.campaign})
+    return np.asarray(floors.to_numpy(float), np.float64)

@@ -17,7 +17,7 @@ Choice = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 
 CAPS = ("campaign_cap", "cap")
-ORDER = ("min_spend", "min_roi", *CAPS)
+ORDER = ("min_spend", "min_roi", "campaign_floor", "stock", *CAPS)
 UNMET = 1e6
 """Stands in for the price of an ROI floor that cannot be met."""
 SAME = 1e-9

@@ -1,0 +1,86 @@
+"""Limits that cannot hold together, and the smallest relaxation that lets them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import csr_array, eye_array, hstack, vstack
+
+from bidopt.optimize.exact import rows
+from bidopt.optimize.problem import Limit, Problem, sums
+
+NEGLIGIBLE = 1e-7
+"""Of what a limit counts: less is rounding."""
+ROUNDING = 1e-6
+"""A relaxed limit is this much wider, so that whole options fit."""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Group `group` of limit `limit` would have to be `more` wider, in the limit's own unit."""
+
+    limit: str
+    group: int
+    more: float
+
+
+def conflicts(problem: Problem) -> list[Conflict]:
+    """The smallest relaxation, as a share of what each limit counts in all, with which some mixture keeps them all.
+
+    An elastic linear program (Chinneck, 2008, Feasibility and Infeasibility in Optimization, 6.1). Shop and campaign
+    caps give way only where not even the cheapest options keep them. Empty where nothing has to give way.
+    """
+    word, option = np.nonzero(problem.allowed)
+    n_words = len(problem.start)
+    uses, caps, elastic, cost, units = [], [], [], [], []
+    for limit in problem.limits:
+        finite = np.flatnonzero(np.isfinite(limit.cap))
+        use, cap, unit = rows(limit, word, option)
+        hard = limit.name in ("cap", "campaign_cap")
+        least = _least(limit, problem)[finite] / unit
+        uses.append(use[finite])
+        caps.append(np.maximum(cap[finite], least) if hard else cap[finite])
+        elastic.append(0.0 if hard else 1.0)
+        cost.append(np.full(finite.size, 1 / max(float(abs(use).sum()), 1e-12)))
+        units.append((limit, finite, unit))
+    table = vstack(uses)
+    give = hstack([table, -eye_array(table.shape[0])])
+    one_a_word = csr_array((np.ones(word.size), (word, np.arange(word.size))), (n_words, word.size))
+    most = np.concatenate([np.full(len(c), np.inf if e else 0.0) for c, e in zip(caps, elastic, strict=True)])
+    found = linprog(  # type: ignore[call-overload]  # the stubs know no sparse matrices
+        np.concatenate([np.zeros(word.size), *cost]),
+        A_ub=give,
+        b_ub=np.concatenate(caps),
+        A_eq=hstack([one_a_word, csr_array((n_words, table.shape[0]))]),
+        b_eq=np.ones(n_words),
+        bounds=np.column_stack([np.zeros(word.size + most.size), np.concatenate([np.ones(word.size), most])]),
+        method="highs-ipm",
+    )
+    if found.x is None:
+        return []
+    out = []
+    given = np.split(found.x[word.size :], np.cumsum([len(c) for c in caps])[:-1])
+    for (limit, finite, unit), more in zip(units, given, strict=True):
+        some = np.flatnonzero(more > NEGLIGIBLE)
+        out += [Conflict(limit.name, int(finite[k]), float(more[k] * unit)) for k in some]
+    return out
+
+
+def relaxed(problem: Problem, found: Sequence[Conflict], times: float = 1.0) -> Problem:
+    """The problem with its other limits wider by what `found` names, `times` over; counts by whole ones."""
+    others = []
+    for limit in problem.others:
+        cap = limit.cap.copy()
+        for one in found:
+            if one.limit == limit.name:
+                cap[one.group] += times * one.more + ROUNDING * (abs(cap[one.group]) + one.more)
+        if (limit.use == np.rint(limit.use)).all():
+            cap = np.ceil(cap)
+        others.append(replace(limit, cap=cap))
+    return replace(problem, others=tuple(others))
+
+
+def _least(limit: Limit, problem: Problem) -> np.ndarray:
+    """(n_groups,) the least that the words can use of it."""
+    return sums(limit.group, np.where(problem.allowed, limit.use, np.inf).min(axis=1), limit.cap.size)

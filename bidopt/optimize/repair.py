@@ -1,0 +1,83 @@
+"""From the options that prices choose to ones that keep the limits: single words give way where that costs least."""
+
+import numpy as np
+
+from bidopt.optimize.dual import Prices, priced
+from bidopt.optimize.fill import Need, take
+from bidopt.optimize.problem import TOLERANCE, Array, BoolArray, IntArray, Limit, Problem, at
+
+ROUNDS = 30
+
+
+def repair(problem: Problem, choice: IntArray, prices: Prices) -> IntArray:
+    """Move words until no limit is passed, or until none can move that helps; then what is passed stays so.
+
+    Of all moves those go first that lose least, at the prices, for the part of the excess that they take away. No
+    move breaks a limit that holds.
+    """
+    net = priced(problem, prices)
+    for _ in range(ROUNDS):
+        excess = {limit.name: _excess(limit, choice) for limit in problem.limits}
+        if not any(over.any() for over in excess.values()):
+            break
+        relief = np.zeros(net.shape)
+        for limit in problem.limits:
+            relief += _relief(limit, excess[limit.name], choice)
+        loss = at(net, choice)[:, None] - net
+        cost = np.where((relief > 0) & problem.allowed, np.maximum(loss, 0.0) / np.maximum(relief, 1e-12), np.inf)
+        option: IntArray = cost.argmin(axis=1)
+        word = np.flatnonzero(np.isfinite(at(cost, option)))
+        if not word.size:
+            break
+        word = word[np.argsort(at(cost, option)[word], kind="stable")]
+        word = word[_needed(problem, excess, choice, word, option[word])]
+        taken = take(word, [_need(limit, excess[limit.name], choice, word, option[word]) for limit in problem.limits])
+        if not taken.any():
+            break
+        choice = choice.copy()
+        choice[word[taken]] = option[word[taken]]
+    return choice
+
+
+def _excess(limit: Limit, choice: IntArray) -> Array:
+    """(n_groups,) by how much the limit is passed, 0 where it is kept."""
+    used = limit.used(choice)
+    over = used - limit.cap
+    return np.where(over > TOLERANCE * np.abs(used), over, 0.0)
+
+
+def _relief(limit: Limit, excess: Array, choice: IntArray) -> Array:
+    """(n_words, n_options) the part of its group's excess that an option takes away; below 0 where it adds to it."""
+    over = excess[limit.group]
+    out = np.zeros(limit.use.shape)
+    some = np.flatnonzero(over > 0)
+    less = limit.use[some, choice[some]][:, None] - limit.use[some]
+    out[some] = np.minimum(less / over[some, None], 1.0)
+    return out
+
+
+def _needed(
+    problem: Problem, excess: dict[str, Array], choice: IntArray, word: IntArray, option: IntArray
+) -> BoolArray:
+    """Moves, in order, before which some excess of their groups is not yet taken away."""
+    needed = np.zeros(word.size, np.bool_)
+    for limit in problem.limits:
+        over = excess[limit.name]
+        if not over.any():
+            continue
+        group = limit.group[word]
+        less = limit.use[word, choice[word]] - limit.use[word, option]
+        order = np.argsort(group, kind="stable")
+        done = np.cumsum(less[order]) - less[order]
+        size = np.bincount(group, minlength=over.size)
+        done -= np.repeat(done[np.minimum(np.cumsum(size) - size, word.size - 1)], size)
+        before = np.empty(word.size)
+        before[order] = done
+        needed |= (less > 0) & (before < over[group])
+    return needed
+
+
+def _need(limit: Limit, excess: Array, choice: IntArray, word: IntArray, option: IntArray) -> Need:
+    """What each move adds to the limit, and the room for it: none where the limit is passed already."""
+    room = np.where(excess > 0, 0.0, np.maximum(limit.cap - limit.used(choice), 0.0))
+    return Need(limit.use[word, option] - limit.use[word, choice[word]], limit.group[word], room)

@@ -1,0 +1,152 @@
+"""What a night can choose from, laid out once for any cap."""
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from bidopt import curves, optimize
+from bidopt.curves import NAMES, Response, ResponseGrid
+from bidopt.fit import FittedModels
+from bidopt.optimize import Allocation, Limit, Problem, Upgrades
+from bidopt.recommend.couplings import couplings
+from bidopt.settings import Settings
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.intp]
+
+CAREFUL_DAYS = 14
+"""With less history than this, steps are smaller in proportion."""
+MOST_NIGHTS_DOWN = 16
+PARTS = 16
+"""Nights' steps are looked at in so many parts."""
+ROOM = 0.9
+"""A cap is met where the lowest bids are expected to spend so much of it: days scatter."""
+
+
+@dataclass(frozen=True)
+class Laid:
+    """The grid; the problem of the words under the cap, without any limit; the limits that couple them beside caps;
+    and the hull of their options.
+
+    `tried`: what was found under caps so far, by yuan a day. `nights_down`: how many steps bids may fall.
+    """
+
+    grid: ResponseGrid
+    problem: Problem
+    others: tuple[Limit, ...]
+    steps: Upgrades
+    nights_down: float
+    tried: dict[float, "Tried"] = field(default_factory=dict)
+    _today: list["Sums"] = field(default_factory=list)
+
+    def sums(self, models: FittedModels, choice: Index) -> "Sums":
+        """What the campaigns' words bring together at `choice` (n,)."""
+        words, campaign, size = np.arange(len(choice)), models.campaign, len(models.campaigns)
+        picked, bid = self.grid.response.pick(choice), self.grid.bid[words, choice]
+        figures = Response(*(np.bincount(campaign, getattr(picked, name), size).astype(float) for name in NAMES))
+        highest = np.zeros(size)
+        np.maximum.at(highest, campaign, bid)
+        variance = curves.campaign_variance(curves.doubt(models, picked, bid), campaign)
+        return Sums(figures, variance, highest)
+
+    def today(self, models: FittedModels) -> "Sums":
+        """The same at today's bids."""
+        if not self._today:
+            self._today.append(self.sums(models, self.grid.start))
+        return self._today[0]
+
+    @property
+    def least(self) -> float:
+        """Yuan a day that the cheapest options spend."""
+        return float(self.problem.spend[np.arange(len(self.steps.base)), self.steps.base].sum())
+
+
+@dataclass(frozen=True)
+class Sums:
+    """(c,) each: the campaigns' figures before any cut, the relative variance of their spend of the day, and the
+    highest bid.
+    """
+
+    figures: Response
+    variance: Array
+    highest: Array
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An allocation under some cap, the objective of all words under it, and what the campaigns then bring."""
+
+    allocation: Allocation
+    value: float
+    sums: Sums
+
+
+class Options:
+    """The bids that words may take after `nights` nights of steps.
+
+    Attributes
+    ----------
+    ours : (c,) campaigns under the cap; `rows`, the words under it.
+    careful : share of the step that so little history allows.
+    """
+
+    def __init__(self, models: FittedModels, settings: Settings, nights: int = 1) -> None:
+        self.models, self.settings, self.nights = models, settings, nights
+        self.ours: Mask = curves.under_cap(models, settings)
+        self.rows: Index = np.flatnonzero(self.ours[models.campaign])
+        self.careful = float(np.clip(models.days_seen / CAREFUL_DAYS, 0.2, 1.0))
+        self._held = curves.held(models, settings)
+        self._spent: dict[float, float] = {}
+        self._laid: dict[float, Laid] = {}
+
+    def reaching(self, cap: float) -> Laid:
+        """The options of a night; where the cap can't be met within its steps, bids may fall as far as that takes."""
+        laid = self._of(float(self.nights))
+        if laid.least <= ROOM * cap or (laid.grid.held[self.rows] != "").all():
+            return laid
+        further = self.nights + np.arange(1, MOST_NIGHTS_DOWN * PARTS + 1) / PARTS
+        enough = bisect_left(further, True, key=lambda nights: self._least(float(nights)) <= ROOM * cap)
+        return self._of(float(further[min(enough, len(further) - 1)]))
+
+    def _least(self, nights_down: float) -> float:
+        """What the words under the cap spend, yuan a day, if all bids fall by so many steps."""
+        if nights_down not in self._spent:
+            self._spent[nights_down] = self._lowest(nights_down)
+        return self._spent[nights_down]
+
+    def _lowest(self, nights_down: float) -> float:
+        grid = curves.build(
+            self.models,
+            self.settings,
+            nights_down=nights_down,
+            nights_up=self.nights,
+            careful=self.careful,
+            n_bids=1,
+            code=self._held,
+        )
+        return float(np.where(grid.allowed, grid.response.spend, np.inf)[self.rows].min(1).sum())
+
+    def _of(self, nights_down: float) -> Laid:
+        if nights_down not in self._laid:
+            grid = curves.build(
+                self.models,
+                self.settings,
+                nights_down=nights_down,
+                nights_up=self.nights,
+                careful=self.careful,
+                code=self._held,
+            )
+            problem = Problem(
+                value=grid.value[self.rows],
+                spend=grid.response.spend[self.rows],
+                allowed=grid.allowed[self.rows],
+                cap=np.inf,
+                start=grid.start[self.rows],
+                gmv=grid.response.gmv[self.rows],
+            )
+            others = couplings(self.models, self.settings, grid, self.rows)
+            self._laid[nights_down] = Laid(grid, problem, others, optimize.hull(problem), nights_down)
+        return self._laid[nights_down]
