@@ -189,3 +189,33 @@ def test_every_limit_at_once_is_kept_or_named(
     words = np.arange(len(decision.choice))
     assert decision.grid.allowed[words, decision.choice].all()
     assert curves.held(known, settings).shape == decision.choice.shape
+
+
+def test_risk_aversion_gives_up_value_for_less_spread() -> None:
+    def at(aversion: float) -> tuple[float, float]:
+        settings = Settings(objective=Objective(risk_aversion=aversion), budget=SLACK, holdout=FREE)
+        decision = recommend.decide(models(), settings)
+        risk = curves.Risk.of(models(), decision.grid, "profit", decision.under_cap)
+        words = np.arange(len(decision.choice))
+        return float(decision.goal[words, decision.choice][decision.under_cap].sum()), risk.sd(decision.choice)
+
+    found = {aversion: at(aversion) for aversion in (0.0, 0.3, 1.0)}
+    for less, more in ((0.0, 0.3), (0.3, 1.0)):
+        assert found[more][0] < found[less][0]
+        assert found[more][1] < found[less][1]
+    for aversion, (value, sd) in found.items():  # each is the best of them by its own measure
+        assert all(value - aversion * sd >= v - aversion * s - 1e-6 * abs(v) for v, s in found.values())
+
+
+def test_the_charge_for_risk_is_the_slope_of_the_whole_plans_sd() -> None:
+    decision = recommend.decide(models(), Settings(budget=SLACK, holdout=FREE))
+    risk = curves.Risk.of(models(), decision.grid, "profit", decision.under_cap)
+    choice = decision.choice
+    charge, small = risk.charge(choice), np.random.default_rng(0).choice(np.flatnonzero(decision.under_cap), 30)
+    for word in small:
+        other = choice.copy()
+        other[word] = decision.grid.start[word]
+        moved = risk.sd(other) - risk.sd(choice)
+        assert moved == pytest.approx(
+            charge[word, other[word]] - charge[word, choice[word]], abs=0.02 * risk.sd(choice)
+        )

@@ -329,7 +329,7 @@ def test_ratio_agrees_with_brute_force(seed: int) -> None:
     problem = random_problem(seed, 5, 4, campaigns=seed % 3, tight=0.8)
     floor = 0.4 * problem.cap
     best = brute_force(replace(problem, min_spend=floor), ratio=True)
-    found = maximise_ratio(problem, floor)
+    found = maximise_ratio(replace(problem, value=problem.gmv), floor)
     assert found.feasible == np.isfinite(best)
     if found.feasible:
         assert found.spend >= floor * (1 - CLOSE)
@@ -341,7 +341,7 @@ def test_ratio_beats_every_cap_on_profit() -> None:
     problem = random_problem(12, 300, 20, tight=0.8, concave=True)
     assert problem.gmv is not None
     floor = 0.5 * problem.cap
-    found = maximise_ratio(problem, floor)
+    found = maximise_ratio(replace(problem, value=problem.gmv), floor)
     assert found.feasible
     assert found.gap < 1e-3
     for tight in (0.6, 0.8, 1.0):

@@ -59,7 +59,7 @@ def plans() -> dict[str, Plan]:
             with_words(lambda w: {"margin": np.where(w["item_id"] == w["item_id"].max(), 0.12, 0.5)}),
             Settings(objective=Objective(min_roi=4.2), budget=SLACK, holdout=FREE),
         ),
-        "risk": (models(), Settings(objective=Objective(risk_aversion=0.1), budget=SLACK, holdout=FREE)),
+        "risk": (models(), Settings(objective=Objective(risk_aversion=1.0), budget=SLACK, holdout=FREE)),
         "kept": (with_budgets(190.0), Settings(budget=Budget(daily_cap=1e6, reallocate=False), holdout=FREE)),
         "bounds": (models(), Settings(bids=Bids(min=0.6, max=1.0), budget=SLACK, holdout=FREE)),
         "ends": (models(), Settings(bids=Bids(min=0.55, max=0.9, max_change=1.0), budget=SLACK, holdout=FREE)),

@@ -2,18 +2,21 @@
 
 from bidopt.curves.doubt import Doubt, doubt
 from bidopt.curves.eligibility import blind, held, under_cap
-from bidopt.curves.grid import ResponseGrid, build
+from bidopt.curves.grid import MEASURE, ResponseGrid, build
 from bidopt.curves.laws import Law
 from bidopt.curves.learning import bonus
 from bidopt.curves.response import NAMES, Response, respond
+from bidopt.curves.risk import Risk
 from bidopt.curves.spread import campaign_variance
 
 __all__ = [
+    "MEASURE",
     "NAMES",
     "Doubt",
     "Law",
     "Response",
     "ResponseGrid",
+    "Risk",
     "blind",
     "bonus",
     "build",

@@ -7,7 +7,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from bidopt.curves.bounds import FEN, bounds
-from bidopt.curves.doubt import doubt
 from bidopt.curves.eligibility import held
 from bidopt.curves.response import Response, respond
 from bidopt.fit import FittedModels
@@ -24,6 +23,8 @@ SURE = 1.28
 """Standard deviations: a word is paused only where nine times in ten it loses money."""
 NO_IMPRESSION_DAYS_STEP = 0.08
 """无展现词: a raise of about this much a night, until it is shown."""
+MEASURE = {"profit": "profit", "gmv": "gmv", "roi": "gmv", "orders": "orders", "clicks": "clicks"}
+"""The figure of each objective."""
 FAR_ABOVE = 0.5
 """Log distance above the shop's usual location from which more bid is not what an unseen word lacks."""
 
@@ -106,7 +107,7 @@ def build(
         listed[:, PAUSED] |= hopeless
         possible[:, PAUSED] |= hopeless
         allowed[:, PAUSED] |= hopeless
-    value = _value(models, settings, response, bid)
+    value = getattr(response, MEASURE[settings.objective.maximise])
     return ResponseGrid(
         bid, listed, possible, allowed, start, code, step, low_by, high_by, response, value, np.zeros_like(value)
     )
@@ -160,13 +161,3 @@ def _raise_unseen(models: FittedModels, bid: Array, allowed: Mask, code: npt.NDA
             best = int(np.argmin(np.where(above, np.abs(bid[unit] - target), np.inf)))
             allowed[unit] = False
             allowed[unit, best] = True
-
-
-def _value(models: FittedModels, settings: Settings, response: Response, bid: Array) -> Array:
-    """(n, k) what is maximised, less `risk_aversion` standard deviations of it."""
-    name = "gmv" if settings.objective.maximise == "roi" else settings.objective.maximise
-    value: Array = getattr(response, name)
-    if settings.objective.risk_aversion == 0:
-        return value
-    columns = [doubt(models, response.pick(np.full(len(bid), k)), bid[:, k]).own[name] for k in range(bid.shape[1])]
-    return value - settings.objective.risk_aversion * np.sqrt(np.column_stack(columns))

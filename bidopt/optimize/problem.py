@@ -52,7 +52,7 @@ class Problem:
     group, group_cap : ndarrays of shape (n_words,) and (n_groups,)
         The campaign of each word, and yuan a day by campaign.
     gmv : ndarray of shape (n_words, n_options)
-        Yuan a day; what `min_roi` and `maximise_ratio` are about.
+        Yuan a day; what `min_roi` is about.
     min_roi : float
         Total gmv is at least so many times total spend; 0 where there is no such floor.
     min_spend : float

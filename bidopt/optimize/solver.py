@@ -45,33 +45,33 @@ def _solve_or_keep(
 
 
 def maximise_ratio(problem: Problem, min_spend: float) -> Allocation:
-    """The allocation of most gmv a yuan of spend, at a total spend of at least `min_spend` yuan a day.
+    """The allocation of most value a yuan of spend, at a total spend of at least `min_spend` yuan a day.
 
-    Dinkelbach's method: the best ratio is the r at which the most of gmv - r x spend is 0. `value`, `bound` and
-    `shadow_price` of the result are in units of the ratio; `problem.value` is not used.
+    Dinkelbach's method: the best ratio is the r at which the most of value - r x spend is 0. `value`, `bound` and
+    `shadow_price` of the result are in units of the ratio.
 
     Raises
     ------
     ValueError
-        Without gmv, or when `min_spend` is not positive.
+        When `min_spend` is not positive.
 
     References
     ----------
     Dinkelbach (1967), On nonlinear fractional programming, Management Science 13(7).
     """
-    if problem.gmv is None or min_spend <= 0:
-        raise ValueError("a ratio needs gmv and a positive min_spend")
-    gmv = problem.gmv
-    found = solve(replace(problem, value=gmv, min_spend=min_spend))
-    ratio = _total(gmv, found.choice) / max(found.spend, min_spend)
+    if min_spend <= 0:
+        raise ValueError("a ratio needs a positive min_spend")
+    earned = problem.value
+    found = solve(replace(problem, min_spend=min_spend))
+    ratio = _total(earned, found.choice) / max(found.spend, min_spend)
     for _ in range(MAX_RATIO_STEPS):
-        surplus = gmv - ratio * problem.spend
+        surplus = earned - ratio * problem.spend
         worth = ratio * found.spend
         better = _solve_or_keep(replace(problem, value=surplus, min_spend=min_spend), worth)
         limit = ratio + max(better.bound, 0.0) / min_spend
         if not better.feasible or better.value <= TOLERANCE * worth:
             break
-        found, ratio = better, _total(gmv, better.choice) / better.spend
+        found, ratio = better, _total(earned, better.choice) / better.spend
     return replace(
         found,
         value=ratio,

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bidopt import curves, optimize
-from bidopt.curves import ResponseGrid
+from bidopt.curves import MEASURE, ResponseGrid
 from bidopt.fit import FittedModels
 from bidopt.optimize import Allocation, Conflict, Limit, Problem, Upgrades
 from bidopt.optimize.budgets import served, share_out
@@ -27,7 +27,7 @@ PAST_THE_BEST = 2
 """So many in turn that are worse than the best: smaller ones are not tried."""
 WIDER = (1.0, 1.1, 1.5, 2.0, 4.0)
 """Limits that cannot hold give way by the smallest relaxation, so many times over until bids are found."""
-_MEASURE = {"profit": "profit", "gmv": "gmv", "roi": "gmv", "orders": "orders", "clicks": "clicks"}
+CAUTIOUS_ROUNDS = 4
 A_LITTLE_MORE = 1.02
 """The cap is raised by so much to see what the next yuan brings."""
 
@@ -80,6 +80,7 @@ def decide(
         When kept or smallest budgets alone exceed the cap; names the smallest relaxation.
     """
     task = _task(models, settings, cap or settings.daily_cap(models.day), options or Options(models, settings))
+    task = task.cautious()
     best = task.best()
     task = task.learning(task.tried(best).allocation.shadow_price)
     problem, allocation, clashes = task.solve_all(best)
@@ -120,6 +121,28 @@ class _Task:
     def rows(self) -> Choice:
         """The words under the cap."""
         return self.options.rows
+
+    def cautious(self) -> "_Task":
+        """The same with the spread of the whole plan charged to the options, as the settings weigh it."""
+        weight = self.settings.objective.risk_aversion
+        if weight <= 0:
+            return self
+        within = np.zeros(len(self.grid.bid), bool)
+        within[self.rows] = True
+        goal = self.grid.value
+        risk = curves.Risk.of(self.models, self.grid, MEASURE[self.settings.objective.maximise], within)
+        words, best = np.arange(len(goal)), (-np.inf, self)
+        task = self._valued(goal - weight * risk.charge(self.grid.start))
+        for _ in range(CAUTIOUS_ROUNDS):
+            choice = task.choice(task.tried(self.cap).allocation)
+            worth = float(goal[words, choice][self.rows].sum()) - weight * risk.sd(choice)
+            best = max(best, (worth, task), key=lambda found: found[0])
+            task = self._valued(goal - weight * risk.charge(choice))
+        return best[1]
+
+    def _valued(self, value: Array) -> "_Task":
+        grid = replace(self.grid, value=value)
+        return replace(self, grid=grid, base=replace(self.base, value=value[self.rows]), steps=None)
 
     def learning(self, price: float) -> "_Task":
         """The same with what each option teaches added to its value, for words within the share of the cap for it."""
@@ -244,7 +267,7 @@ class _Task:
     def worth(self, tried: Tried) -> float:
         """The objective after what the budgets are expected to cut off: the evening, which converts best."""
         _, share, _ = self.budgets(tried)
-        goal = _MEASURE[self.settings.objective.maximise]
+        goal = MEASURE[self.settings.objective.maximise]
         uncut = tried.sums.figures
         lost = getattr(uncut.cut(share, self.models.evening), goal) - getattr(uncut, goal)
         return tried.value + float(lost[self.ours].sum())
@@ -261,7 +284,7 @@ class _Task:
             problem=problem,
             allocation=allocation,
             clashes=tuple(clashes),
-            goal=getattr(grid.response, _MEASURE[self.settings.objective.maximise]),
+            goal=getattr(grid.response, MEASURE[self.settings.objective.maximise]),
             choice=choice,
             under_cap=under_cap,
             cap=self.cap,
