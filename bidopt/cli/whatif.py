@@ -65,7 +65,7 @@ def whatif(
     """What other budgets would bring tomorrow, by the newest night's models; nothing is fitted. 预算推演。
 
     \b
-    Examples:
+    Example:
       bidopt whatif -w my-shop --budget 2000 --budget 3000
       bidopt whatif -w my-shop --from 1000 --to 5000 --step 500 --nights 5
       bidopt whatif -w my-shop --target-gmv 20000
