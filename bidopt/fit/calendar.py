@@ -177,18 +177,16 @@ def _jumps(
     """Log factors by date, and the relative sd of the day after the last from not knowing whether a spell goes on."""
     jumps = {days[t].date(): spell.jump for spell in spells for t in range(spell.start, spell.stop)}
     running = [spell for spell in spells if spell.stop == len(days)]
-    if not running:
-        return jumps, 0.0
     tomorrow = days[-1:] + pd.Timedelta(days=1)
+    if not running or _ends_tonight(running[0], x, features(tomorrow, promotions)):
+        return jumps, 0.0
     over = [spell for spell in spells if spell.stop < len(days)]
-    at_promotion = _promotion_tomorrow(running[0], x, features(tomorrow, promotions))
-    chance = odd_days.goes_on(running[0], over) if at_promotion is None else float(at_promotion)
-    gain = np.expm1(running[0].jump)
+    chance, gain = odd_days.goes_on(running[0], over), np.expm1(running[0].jump)
     jumps[tomorrow[0].date()] = float(np.log1p(chance * gain))
     return jumps, float(np.sqrt(chance * (1 - chance)) * abs(gain))
 
 
-def _promotion_tomorrow(spell: Spell, x: pd.DataFrame, tomorrow: pd.DataFrame) -> bool | None:
-    """Of a jump that lies within a promotion, declared or the platform's, with which it ends: it goes on; else None."""
-    within = x[["promotion", "platform"]].iloc[spell.start : spell.stop].max(axis=1).min() > 0
-    return bool(tomorrow[["promotion", "platform"]].to_numpy().max() > 0) if within else None
+def _ends_tonight(spell: Spell, x: pd.DataFrame, tomorrow: pd.DataFrame) -> bool:
+    """A jump that lies within a promotion, declared or the platform's, ends with it."""
+    lasts = x[["promotion", "platform"]].iloc[spell.start : spell.stop].max(axis=1).min() > 0
+    return bool(lasts and tomorrow[["promotion", "platform"]].to_numpy().max() == 0)
