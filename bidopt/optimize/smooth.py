@@ -6,16 +6,17 @@ Mathematical Programming 103). Any prices prove a bound, so nothing hangs on how
 """
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import minimize
 
 from bidopt.optimize.dual import Prices, bound
 from bidopt.optimize.problem import Array, Limit, Problem, sums
 
+Single = npt.NDArray[np.float32]
+
 STAGES = (1e-2, 1e-3)
 """Temperatures, in units of what a word's options differ by in value."""
-MAX_ITERATIONS = 60
-FAR = 40.0
-"""Options further than so many temperatures below the best of a word weigh nothing."""
+MAX_ITERATIONS = 50
 HIGHEST = 1e4
 """Of a price, in units of the span of the value over the span of what the limit counts."""
 
@@ -35,10 +36,13 @@ def prices(problem: Problem, first: Prices) -> Prices:
     value = np.where(problem.allowed, problem.value, -np.inf)
     span = np.maximum(value.max(1) - np.where(problem.allowed, problem.value, np.inf).min(1), 1e-12)
     whole = float(span.sum())
+    # Single precision is enough to descend by, and half the memory to go through; the bound is proved in double.
+    single = {id(limit.use): limit.use.astype(np.float32) for limit in limits}
+    coarse, uses = value.astype(np.float32), [single[id(limit.use)] for limit in limits]
     best, lowest = named(at), bound(problem, named(at))
 
     def dual(z: Array, temperature: Array) -> tuple[float, Array]:
-        level, slope = _dual(value, limits, unit, np.split(z, ends), temperature)
+        level, slope = _dual(coarse, uses, limits, unit, np.split(z, ends), temperature)
         return level / whole, slope / whole
 
     for stage in STAGES:
@@ -64,23 +68,25 @@ def _unit(problem: Problem, limit: Limit) -> float:
 
 
 def _dual(
-    value: Array, limits: tuple[Limit, ...], unit: list[float], z: list[Array], temperature: Array
+    value: Single, uses: list[Single], limits: tuple[Limit, ...], unit: list[float], z: list[Array], temperature: Array
 ) -> tuple[float, Array]:
     """The smoothed dual at prices `z` in their units, and its gradient."""
     net = value.copy()
-    for limit, u, part in zip(limits, unit, z, strict=True):
+    for limit, use, u, part in zip(limits, uses, unit, z, strict=True):
         if part.any():
-            net -= (u * part)[limit.group][:, None] * limit.use
+            net -= (u * part).astype(np.float32)[limit.group][:, None] * use
     top = net.max(1, keepdims=True)
-    weight = np.exp(np.maximum((net - top) / temperature[:, None], -FAR))
-    weight[net == -np.inf] = 0.0
+    net -= top
+    net /= temperature.astype(np.float32)[:, None]
+    weight = np.exp(net, out=net)
     total = weight.sum(1, keepdims=True)
     weight /= total
-    level = float(top.sum() + temperature @ np.log(total)[:, 0])
+    level = float(top.sum(dtype=float) + temperature @ np.log(total)[:, 0])
+    used_by_word = {id(use): np.einsum("wo,wo->w", weight, use) for use in {id(use): use for use in uses}.values()}
     gradient = []
-    for limit, u, part in zip(limits, unit, z, strict=True):
+    for limit, use, u, part in zip(limits, uses, unit, z, strict=True):
         cap = np.where(np.isfinite(limit.cap), limit.cap, 0.0)
-        used = sums(limit.group, np.einsum("wo,wo->w", weight, limit.use), cap.size)
+        used = sums(limit.group, used_by_word[id(use)], cap.size)
         level += u * float(part @ cap)
         gradient.append(u * np.where(np.isfinite(limit.cap), cap - used, 0.0))
     return level, np.concatenate(gradient)
