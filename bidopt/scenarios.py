@@ -53,6 +53,7 @@ class Scenario:
         self.models, self.settings, self.nights = models, settings, nights
         self.options = Options(models, settings, nights)
         self._answers: dict[float, dict[str, Any]] = {}
+        self._current: dict[float, dict[str, float]] = {}
 
     @classmethod
     def of(cls, models: FittedModels, settings: Settings, change: Change) -> "Scenario":
@@ -88,7 +89,8 @@ class Scenario:
         return float(np.ceil(max(smallest, self.options.reaching(np.inf).least / ROOM)))
 
     def _answer(self, budget: float, decision: Decision) -> dict[str, Any]:
-        facts = forecast(self.models, decision)
+        facts = forecast(self.models, decision, self._current.get(decision.nights_down))
+        self._current[decision.nights_down] = facts["current"]
         words = np.arange(len(decision.choice))
         move = decision.grid.bid[words, decision.choice] - decision.grid.bid[words, decision.grid.start]
         optimality = facts["optimality"]

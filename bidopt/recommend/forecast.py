@@ -23,8 +23,11 @@ LOWER = tuple(x / 100 for x in range(2, 100, 2))
 """Shares by which all bids of a campaign might be lower."""
 
 
-def forecast(models: FittedModels, decision: Decision) -> dict[str, Any]:
-    """Caps, expected and current figures, by campaign too, risk of running dry, and the certificate."""
+def forecast(models: FittedModels, decision: Decision, current: dict[str, float] | None = None) -> dict[str, Any]:
+    """Caps, expected and current figures, by campaign too, risk of running dry, and the certificate.
+
+    `current`: those figures where they are known from another cap's decision.
+    """
     words = np.arange(len(decision.choice))
     bid_new, bid_now = (decision.grid.bid[words, choice] for choice in (decision.choice, decision.grid.start))
     new, now = tomorrow(models, decision), today(models, decision)
@@ -37,7 +40,7 @@ def forecast(models: FittedModels, decision: Decision) -> dict[str, Any]:
             "by_campaign": dict(zip(ids[ours], decision.budget[ours].tolist(), strict=True)),
         },
         "expected": _totals(models, decision, new, bid_new, decision.budget_new, decision.served),
-        "current": _totals(models, decision, now, bid_now, decision.budget_now, decision.served_now),
+        "current": current or _totals(models, decision, now, bid_now, decision.budget_now, decision.served_now),
         "by_campaign": _by_campaign(models, decision, new, bid_new),
         "uncut": _uncut(models, uncut(decision)),
         "cut_risk": dict(zip(ids, np.round(decision.risk, 4).tolist(), strict=True)),
