@@ -50,7 +50,7 @@ class Alert:
 def find(models: FittedModels, panel: Panel, plan: Plan, history: History, language: Language) -> list[Alert]:
     """All alerts, at most `MOST`, ranked by the money at stake."""
     found = [
-        *_budget_out(models, panel, language),
+        *_budget_out(models, panel, plan, language),
         *_waste(models, panel, language),
         *_falling(models, panel, language),
         *_rising(models, panel, language),
@@ -62,17 +62,20 @@ def find(models: FittedModels, panel: Panel, plan: Plan, history: History, langu
     return sorted(found, key=lambda a: (-a.stake, a.kind, a.campaign_id, a.ad_group_id, a.keyword_id))[:MOST]
 
 
-def _budget_out(models: FittedModels, panel: Panel, language: Language) -> list[Alert]:
-    """Campaigns whose budget ran out yesterday."""
+def _budget_out(models: FittedModels, panel: Panel, plan: Plan, language: Language) -> list[Alert]:
+    """Campaigns whose budget ran out yesterday, and what the same money buys at lower bids."""
     spend = by_group(panel.spend, panel.campaign, len(panel.campaigns))[:, -1]
     budget = panel.budget[:, -1]
-    return [
-        Alert(
-            "budget_out", "warning", str(models.campaigns["campaign_id"].iloc[c]), "", "",
-            note("budget_out", language, spend=spend[c], budget=budget[c]), float(spend[c]),
-        )
-        for c in np.flatnonzero(panel.cut[:, -1])
-    ]  # fmt: skip
+    found = []
+    for c in np.flatnonzero(panel.cut[:, -1]):
+        campaign = str(models.campaigns["campaign_id"].iloc[c])
+        said = note("budget_out", language, spend=spend[c], budget=budget[c])
+        cheaper = plan.head["same_money"].get(campaign)
+        if cheaper:
+            more = cheaper["clicks_lower"] - cheaper["clicks"]
+            said += note("same_money", language, lower=cheaper["lower"], more=more)
+        found.append(Alert("budget_out", "warning", campaign, "", "", said, float(spend[c])))
+    return found
 
 
 def _waste(models: FittedModels, panel: Panel, language: Language) -> list[Alert]:

@@ -131,6 +131,10 @@ NOTE: dict[str, dict[Language, str]] = {
         "zh": "昨天预算提前花完，花费 {spend:,.0f} 元，预算 {budget:,.0f} 元",
         "en": "yesterday's budget ran out ({spend:,.0f} of {budget:,.0f} yuan)",
     },
+    "same_money": {
+        "zh": "；出价整体低 {lower:.0%}，同样的钱每天约多 {more:.0f} 次点击",
+        "en": "; with all bids {lower:.0%} lower the same money buys about {more:.0f} more clicks a day",
+    },
     "waste": {
         "zh": "最近 15 天花了 {spend:,.0f} 元、{clicks:.0f} 次点击没有成交（按全店转化率应有 {expected:.1f} 单）",
         "en": "{spend:,.0f} yuan and {clicks:.0f} clicks in 15 days without an order "
