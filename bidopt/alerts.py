@@ -17,6 +17,8 @@ from bidopt.store import History
 Array = npt.NDArray[np.float64]
 Severity = Literal["info", "warning", "critical"]
 
+WORTH_TELLING = 0.05
+"""More clicks for the same money by this share are worth a word."""
 MOST = 20
 WASTE_ORDERS = 4.6
 """So many orders expected and none seen happens to one word in a hundred (Poisson: exp(-4.6) = 0.01)."""
@@ -70,9 +72,9 @@ def _budget_out(models: FittedModels, panel: Panel, plan: Plan, language: Langua
     for c in np.flatnonzero(panel.cut[:, -1]):
         campaign = str(models.campaigns["campaign_id"].iloc[c])
         said = note("budget_out", language, spend=spend[c], budget=budget[c])
-        cheaper = plan.head["same_money"].get(campaign)
-        if cheaper:
-            more = cheaper["clicks_lower"] - cheaper["clicks"]
+        cheaper = plan.head["same_money"].get(campaign, {"clicks": 0.0, "clicks_lower": 0.0})
+        more = cheaper["clicks_lower"] - cheaper["clicks"]
+        if more > WORTH_TELLING * cheaper["clicks"]:
             said += note("same_money", language, lower=cheaper["lower"], more=more)
         found.append(Alert("budget_out", "warning", campaign, "", "", said, float(spend[c])))
     return found

@@ -17,6 +17,8 @@ Single = npt.NDArray[np.float32]
 STAGES = (1e-2, 1e-3)
 """Temperatures, in units of what a word's options differ by in value."""
 MAX_ITERATIONS = 50
+CONVERGED = 1e-7
+"""Share of the dual's value: a step that gains less is the last of its stage."""
 HIGHEST = 1e4
 """Of a price, in units of the span of the value over the span of what the limit counts."""
 
@@ -53,7 +55,7 @@ def prices(problem: Problem, first: Prices) -> Prices:
             jac=True,
             method="L-BFGS-B",
             bounds=[(0.0, HIGHEST if f else 0.0) for f in finite],
-            options={"maxiter": MAX_ITERATIONS, "maxcor": 20},
+            options={"maxiter": MAX_ITERATIONS, "maxcor": 20, "ftol": CONVERGED},
         )
         at = found.x
         reached = bound(problem, named(at))
