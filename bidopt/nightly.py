@@ -182,7 +182,7 @@ def _warnings(
     decision = plan.decision
     moved = decision.choice != decision.grid.start
     changed, step = int(moved.sum()), settings.bids.max_change * decision.careful
-    fallen = _fallen_beyond(decision, step)
+    fallen = _fallen_beyond(decision)
     blind, untold = curves.blind(models, settings), int((panel.covered & ~panel.converted).sum())
     unkept = () if decision.allocation.feasible or blind else decision.allocation.binding
     columns = say(CONVERSIONS, goal.orders, language)
@@ -274,11 +274,11 @@ def _day_warnings(models: FittedModels, history: History, settings: Settings) ->
     return said
 
 
-def _fallen_beyond(decision: Decision, step: float) -> int:
-    """How many bids fall by more than one step, and not to get back within their bounds."""
+def _fallen_beyond(decision: Decision) -> int:
+    """How many bids fall by more than one step of their own, and not to get back within their bounds."""
     grid, rows = decision.grid, np.arange(len(decision.choice))
     now, new = grid.bid[rows, grid.start], grid.bid[rows, decision.choice]
-    return int((grid.possible[rows, grid.start] & (new < now * (1 - step) - 1e-9)).sum())
+    return int((grid.possible[rows, grid.start] & (new < now * (1 - grid.step) - 1e-9)).sum())
 
 
 def _budgets_assumed(panel: Panel) -> bool:

@@ -1,7 +1,6 @@
 """What if: what other budgets, other bids or another market would bring tomorrow. Nothing is fitted anew."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -67,10 +66,6 @@ class Scenario:
             decision = decide(self.models, self.settings, cap=budget, options=self.options)
             self._answers[budget] = self._answer(budget, decision)
         return self._answers[budget]
-
-    def frontier(self, budgets: Iterable[float]) -> list[dict[str, Any]]:
-        """The answers for `budgets`, by budget."""
-        return [self.at(budget) for budget in sorted(set(budgets))]
 
     def towards(self, goal: str, **objective: float) -> "Scenario":
         """The same, maximising `goal`."""

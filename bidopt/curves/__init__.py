@@ -2,7 +2,7 @@
 
 from bidopt.curves.doubt import Doubt, doubt
 from bidopt.curves.eligibility import blind, held, under_cap
-from bidopt.curves.grid import MEASURE, ResponseGrid, build
+from bidopt.curves.grid import MEASURE, N_BIDS, ResponseGrid, build
 from bidopt.curves.laws import Law
 from bidopt.curves.learning import bonus
 from bidopt.curves.response import NAMES, Response, respond
@@ -12,6 +12,7 @@ from bidopt.curves.spread import campaign_variance
 __all__ = [
     "MEASURE",
     "NAMES",
+    "N_BIDS",
     "Doubt",
     "Law",
     "Response",

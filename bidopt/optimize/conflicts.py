@@ -8,7 +8,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from bidopt.optimize.exact import rows
-from bidopt.optimize.problem import Limit, Problem, sums
+from bidopt.optimize.problem import Problem, least_use
 
 NEGLIGIBLE = 1e-7
 """Of what a limit counts: less is rounding."""
@@ -38,7 +38,7 @@ def conflicts(problem: Problem) -> list[Conflict]:
         finite = np.flatnonzero(np.isfinite(limit.cap))
         use, cap, unit = rows(limit, word, option)
         hard = limit.name in ("cap", "campaign_cap")
-        least = _least(limit, problem)[finite] / unit
+        least = least_use(problem, limit)[finite] / unit
         uses.append(use[finite])
         caps.append(np.maximum(cap[finite], least) if hard else cap[finite])
         elastic.append(0.0 if hard else 1.0)
@@ -79,8 +79,3 @@ def relaxed(problem: Problem, found: Sequence[Conflict], times: float = 1.0) -> 
             cap = np.ceil(cap)
         others.append(replace(limit, cap=cap))
     return replace(problem, others=tuple(others))
-
-
-def _least(limit: Limit, problem: Problem) -> np.ndarray:
-    """(n_groups,) the least that the words can use of it."""
-    return sums(limit.group, np.where(problem.allowed, limit.use, np.inf).min(axis=1), limit.cap.size)

@@ -186,6 +186,18 @@ def least_spend(problem: Problem) -> IntArray:
     return best
 
 
+def excess(limit: Limit, choice: IntArray) -> Array:
+    """By how much each group passes the limit, 0 where it keeps it, shape (n_groups,)."""
+    used = limit.used(choice)
+    over = used - limit.cap
+    return np.where(over > TOLERANCE * np.abs(used), over, 0.0)
+
+
+def least_use(problem: Problem, limit: Limit) -> Array:
+    """The least that the words of each group can use of the limit, shape (n_groups,)."""
+    return sums(limit.group, np.where(problem.allowed, limit.use, np.inf).min(axis=1), limit.cap.size)
+
+
 def check(problem: Problem, choice: IntArray) -> list[str]:
     """Name the limits that `choice` breaks, by sums of its own; empty where it keeps them all."""
     rows = np.arange(len(problem.start))

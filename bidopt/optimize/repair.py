@@ -4,7 +4,7 @@ import numpy as np
 
 from bidopt.optimize.dual import Prices, priced
 from bidopt.optimize.fill import Need, take
-from bidopt.optimize.problem import TOLERANCE, Array, BoolArray, IntArray, Limit, Problem, at
+from bidopt.optimize.problem import Array, BoolArray, IntArray, Limit, Problem, at, excess
 
 ROUNDS = 30
 
@@ -17,12 +17,12 @@ def repair(problem: Problem, choice: IntArray, prices: Prices) -> IntArray:
     """
     net = priced(problem, prices)
     for _ in range(ROUNDS):
-        excess = {limit.name: _excess(limit, choice) for limit in problem.limits}
-        if not any(over.any() for over in excess.values()):
+        passed = {limit.name: excess(limit, choice) for limit in problem.limits}
+        if not any(over.any() for over in passed.values()):
             break
         relief = np.zeros(net.shape)
         for limit in problem.limits:
-            relief += _relief(limit, excess[limit.name], choice)
+            relief += _relief(limit, passed[limit.name], choice)
         loss = at(net, choice)[:, None] - net
         cost = np.where((relief > 0) & problem.allowed, np.maximum(loss, 0.0) / np.maximum(relief, 1e-12), np.inf)
         option: IntArray = cost.argmin(axis=1)
@@ -30,8 +30,8 @@ def repair(problem: Problem, choice: IntArray, prices: Prices) -> IntArray:
         if not word.size:
             break
         word = word[np.argsort(at(cost, option)[word], kind="stable")]
-        word = word[_needed(problem, excess, choice, word, option[word])]
-        taken = take(word, [_need(limit, excess[limit.name], choice, word, option[word]) for limit in problem.limits])
+        word = word[_needed(problem, passed, choice, word, option[word])]
+        taken = take(word, [_need(limit, passed[limit.name], choice, word, option[word]) for limit in problem.limits])
         if not taken.any():
             break
         choice = choice.copy()
@@ -39,16 +39,9 @@ def repair(problem: Problem, choice: IntArray, prices: Prices) -> IntArray:
     return choice
 
 
-def _excess(limit: Limit, choice: IntArray) -> Array:
-    """(n_groups,) by how much the limit is passed, 0 where it is kept."""
-    used = limit.used(choice)
-    over = used - limit.cap
-    return np.where(over > TOLERANCE * np.abs(used), over, 0.0)
-
-
-def _relief(limit: Limit, excess: Array, choice: IntArray) -> Array:
+def _relief(limit: Limit, passed: Array, choice: IntArray) -> Array:
     """(n_words, n_options) the part of its group's excess that an option takes away; below 0 where it adds to it."""
-    over = excess[limit.group]
+    over = passed[limit.group]
     out = np.zeros(limit.use.shape)
     some = np.flatnonzero(over > 0)
     less = limit.use[some, choice[some]][:, None] - limit.use[some]
@@ -57,12 +50,12 @@ def _relief(limit: Limit, excess: Array, choice: IntArray) -> Array:
 
 
 def _needed(
-    problem: Problem, excess: dict[str, Array], choice: IntArray, word: IntArray, option: IntArray
+    problem: Problem, passed: dict[str, Array], choice: IntArray, word: IntArray, option: IntArray
 ) -> BoolArray:
     """Moves, in order, before which some excess of their groups is not yet taken away."""
     needed = np.zeros(word.size, np.bool_)
     for limit in problem.limits:
-        over = excess[limit.name]
+        over = passed[limit.name]
         if not over.any():
             continue
         group = limit.group[word]
@@ -77,7 +70,7 @@ def _needed(
     return needed
 
 
-def _need(limit: Limit, excess: Array, choice: IntArray, word: IntArray, option: IntArray) -> Need:
+def _need(limit: Limit, passed: Array, choice: IntArray, word: IntArray, option: IntArray) -> Need:
     """What each move adds to the limit, and the room for it: none where the limit is passed already."""
-    room = np.where(excess > 0, 0.0, np.maximum(limit.cap - limit.used(choice), 0.0))
+    room = np.where(passed > 0, 0.0, np.maximum(limit.cap - limit.used(choice), 0.0))
     return Need(limit.use[word, option] - limit.use[word, choice[word]], limit.group[word], room)

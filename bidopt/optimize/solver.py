@@ -10,7 +10,19 @@ from bidopt.optimize.dual import Dual, Prices, bound, dual, easiest, priced
 from bidopt.optimize.exact import MAX_WORDS, exact
 from bidopt.optimize.fill import fill, improve
 from bidopt.optimize.hull import Upgrades
-from bidopt.optimize.problem import TOLERANCE, Allocation, IntArray, Limit, Problem, at, check, least_spend, sums
+from bidopt.optimize.problem import (
+    TOLERANCE,
+    Allocation,
+    IntArray,
+    Limit,
+    Problem,
+    at,
+    check,
+    excess,
+    least_spend,
+    least_use,
+    sums,
+)
 from bidopt.optimize.repair import repair
 
 VISIBLE_GAP = 1e-3
@@ -134,8 +146,7 @@ def _words_of_broken(problem: Problem, choice: IntArray) -> IntArray:
     """The words of the groups whose other limits `choice` breaks."""
     of = np.zeros(len(choice), np.bool_)
     for limit in problem.others:
-        used = limit.used(choice)
-        of |= (used > limit.cap + TOLERANCE * np.abs(used))[limit.group]
+        of |= (excess(limit, choice) > 0)[limit.group]
     return np.flatnonzero(of)
 
 
@@ -180,7 +191,7 @@ def _within_reach(problem: Problem, steps: Upgrades | None) -> Problem:
 
 def _lifted(limit: Limit, problem: Problem) -> Limit:
     """`limit`, or with the caps of groups that no option of their words keeps raised to what is possible."""
-    least = sums(limit.group, np.where(problem.allowed, limit.use, np.inf).min(axis=1), limit.cap.size)
+    least = least_use(problem, limit)
     return limit if (least <= limit.cap).all() else replace(limit, cap=np.maximum(limit.cap, least))
 
 

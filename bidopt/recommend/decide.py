@@ -140,8 +140,8 @@ class _Task:
             task = self._valued(goal - weight * risk.charge(choice))
         return best[1]
 
-    def _valued(self, value: Array) -> "_Task":
-        grid = replace(self.grid, value=value)
+    def _valued(self, value: Array, taught: Array | None = None) -> "_Task":
+        grid = replace(self.grid, value=value, taught=self.grid.taught if taught is None else taught)
         return replace(self, grid=grid, base=replace(self.base, value=value[self.rows]), steps=None)
 
     def learning(self, price: float) -> "_Task":
@@ -151,8 +151,7 @@ class _Task:
             return self
         bonus = curves.bonus(self.models, self.grid, price, share * self.cap)
         bonus[~self.ours[self.models.campaign]] = 0.0
-        grid = replace(self.grid, value=self.grid.value + bonus, taught=bonus)
-        return replace(self, grid=grid, base=replace(self.base, value=grid.value[self.rows]), steps=None)
+        return self._valued(self.grid.value + bonus, bonus)
 
     def problem(self, planned: float, others: tuple[Limit, ...] = ()) -> Problem:
         """The allocation under this much of the cap, and the same share of the campaigns' own."""

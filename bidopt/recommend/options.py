@@ -118,27 +118,23 @@ class Options:
         return self._spent[nights_down]
 
     def _lowest(self, nights_down: float) -> float:
-        grid = curves.build(
+        grid = self._grid(nights_down, n_bids=1)
+        return float(np.where(grid.allowed, grid.response.spend, np.inf)[self.rows].min(1).sum())
+
+    def _grid(self, nights_down: float, n_bids: int = curves.N_BIDS) -> ResponseGrid:
+        return curves.build(
             self.models,
             self.settings,
             nights_down=nights_down,
             nights_up=self.nights,
             careful=self.careful,
-            n_bids=1,
+            n_bids=n_bids,
             code=self._held,
         )
-        return float(np.where(grid.allowed, grid.response.spend, np.inf)[self.rows].min(1).sum())
 
     def _of(self, nights_down: float) -> Laid:
         if nights_down not in self._laid:
-            grid = curves.build(
-                self.models,
-                self.settings,
-                nights_down=nights_down,
-                nights_up=self.nights,
-                careful=self.careful,
-                code=self._held,
-            )
+            grid = self._grid(nights_down)
             problem = Problem(
                 value=grid.value[self.rows],
                 spend=grid.response.spend[self.rows],
