@@ -12,18 +12,20 @@ ROUNDS = 30
 def repair(problem: Problem, choice: IntArray, prices: Prices) -> IntArray:
     """Move words until no limit is passed, or until none can move that helps; then what is passed stays so.
 
-    Of all moves those go first that lose least, at the prices, for the part of the excess that they take away. No
-    move breaks a limit that holds.
+    Of all moves those go first that lose least, at the prices, for the part of the excess that they take away; what
+    a move frees of a limit beyond its excess counts as lost, since little else may fit there. No move breaks a limit
+    that holds.
     """
     net = priced(problem, prices)
     for _ in range(ROUNDS):
         passed = {limit.name: excess(limit, choice) for limit in problem.limits}
         if not any(over.any() for over in passed.values()):
             break
-        relief = np.zeros(net.shape)
+        relief, loss = np.zeros(net.shape), at(net, choice)[:, None] - net
         for limit in problem.limits:
-            relief += _relief(limit, passed[limit.name], choice)
-        loss = at(net, choice)[:, None] - net
+            some, of_excess, beyond = _relief(limit, passed[limit.name], choice)
+            relief[some] += of_excess
+            loss[some] += prices[limit.name][limit.group[some], None] * beyond
         cost = np.where((relief > 0) & problem.allowed, np.maximum(loss, 0.0) / np.maximum(relief, 1e-12), np.inf)
         option: IntArray = cost.argmin(axis=1)
         word = np.flatnonzero(np.isfinite(at(cost, option)))
@@ -39,14 +41,13 @@ def repair(problem: Problem, choice: IntArray, prices: Prices) -> IntArray:
     return choice
 
 
-def _relief(limit: Limit, passed: Array, choice: IntArray) -> Array:
-    """(n_words, n_options) the part of its group's excess that an option takes away; below 0 where it adds to it."""
+def _relief(limit: Limit, passed: Array, choice: IntArray) -> tuple[IntArray, Array, Array]:
+    """Words of passed groups, shape (n,), and for each of their options, shape (n, n_options): the part of the excess
+    that it takes away, below 0 where it adds to it, and what it frees beyond the excess."""
     over = passed[limit.group]
-    out = np.zeros(limit.use.shape)
     some = np.flatnonzero(over > 0)
     less = limit.use[some, choice[some]][:, None] - limit.use[some]
-    out[some] = np.minimum(less / over[some, None], 1.0)
-    return out
+    return some, np.minimum(less / over[some, None], 1.0), np.maximum(less - over[some, None], 0.0)
 
 
 def _needed(
