@@ -3,8 +3,8 @@ peak memory of the whole process.
 
 Usage: python benchmarks/allocation.py [--words N ...] [--limit SECONDS] [--markdown]
 
-Each cell is a process of its own, stopped at the limit; a method that did not finish at one size is not tried at a
-larger one. The last block adds every limit at once: campaign caps and floors, an ROI floor, stock of items, and how
+Each cell is a process of its own, stopped at the limit ("> limit"); what did not finish is not tried at that size or a
+larger one again ("not tried"). The last block adds every limit at once: campaign caps and floors, an ROI floor, stock of items, and how
 many bids may change.
 """
 
@@ -193,15 +193,16 @@ def main(sizes: list[int], limit: float, markdown: bool) -> None:
             for curves, steep in CURVES.items():
                 names = list(METHODS) if not every_limit else ["ours", *EXACT]
                 size = (n_words, steep, every_limit)
-                found = {name: None if name in unfinished else cell(name, size, limit) for name in names}
-                unfinished |= {name for name, result in found.items() if result is None}
+                tried = [name for name in names if name not in unfinished]
+                found = {name: cell(name, size, limit) if name in tried else None for name in names}
+                unfinished |= {name for name in tried if found[name] is None}
                 bounds = [found[name][0] for name in ("highs-ds (bound)", "highs-ipm (bound)") if found[name]]  # type: ignore[index]
                 bound = min(bounds) if bounds else solve(shop(*size)).bound
                 label = f"{curves}, all limits" if every_limit else curves
                 for name, result in found.items():
-                    told = ("-", f"> {limit:.0f}", "-") if result is None else (
-                        f"{result[0] / bound:.5f}", f"{result[1]:.2f}", f"{result[2]:.2f}"
-                    )  # fmt: skip
+                    told = ("-", f"> {limit:.0f}" if name in tried else "not tried", "-")
+                    if result is not None:
+                        told = (f"{result[0] / bound:.5f}", f"{result[1]:.2f}", f"{result[2]:.2f}")
                     print(row.format(n_words, label, name, *told), flush=True)
 
 

@@ -220,6 +220,27 @@ def test_hundreds_of_words_leave_next_to_no_gap(limits: dict[str, float]) -> Non
     assert found.tried == ("dual", "fill")
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_all_limits_at_once_leave_next_to_no_gap(seed: int) -> None:
+    n_words, n_items = 800, 16
+    problem = random_problem(seed, n_words, 30, campaigns=4, roi=1.2, concave=True)
+    rng, rows = np.random.default_rng(seed), np.arange(n_words)
+    assert problem.gmv is not None and problem.group is not None
+    best = np.where(problem.allowed, problem.value, -np.inf).argmax(axis=1)
+    orders, item = problem.gmv / 30, rng.integers(0, n_items, n_words)
+    stock = np.bincount(item, orders[rows, best]) * np.where(rng.random(n_items) < 0.3, 0.7, np.inf)
+    floor = np.where(np.arange(4) == 0, -0.3 * np.bincount(problem.group, problem.spend[rows, best]), np.inf)
+    moved = (np.arange(30) != problem.start[:, None]).astype(float)
+    others = (
+        Limit("campaign_floor", -problem.spend, problem.group, floor),
+        Limit("stock", orders, item, stock),
+        Limit("max_changes", moved, np.zeros(n_words, np.intp), np.array([0.7 * n_words])),
+    )
+    found = solve(replace(problem, others=others), search=False)
+    assert found.feasible
+    assert found.gap < 1e-3
+
+
 def test_shadow_price_is_the_value_of_the_next_yuan() -> None:
     problem = random_problem(3, 400, 30, tight=0.3, concave=True)
     found = solve(problem)

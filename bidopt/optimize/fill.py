@@ -39,24 +39,26 @@ def improve(problem: Problem, choice: IntArray, prices: Prices) -> IntArray:
 
     Of a word's better options the one that costs the fewest of the priced limits goes first.
     """
-    net = priced(problem, prices)
+    net, some = priced(problem, prices), np.arange(len(choice))
     for _ in range(ROUNDS):
-        better = problem.allowed & (problem.value > at(problem.value, choice)[:, None])
+        now = choice[some]
+        better = problem.allowed[some] & (problem.value[some] > at(problem.value[some], now)[:, None])
         needs = []
         for limit in problem.limits:
-            use = limit.use - at(limit.use, choice)[:, None]
+            use = limit.use[some] - limit.use[some, now][:, None]
             room = np.maximum(limit.cap - limit.used(choice), 0)
-            better &= use <= room[limit.group][:, None]
-            needs.append((use, limit.group, room))
+            better &= use <= room[limit.group[some]][:, None]
+            needs.append((use, limit.group[some], room))
         word = np.flatnonzero(better.any(axis=1))
-        option = np.argmax(np.where(better, net, -np.inf), axis=1)[word]
-        first = np.argsort(at(net, choice)[word] - net[word, option], kind="stable")
+        option = np.argmax(np.where(better, net[some], -np.inf), axis=1)[word]
+        first = np.argsort(net[some, now][word] - net[some[word], option], kind="stable")
         word, option = word[first], option[first]
         taken = take(word, [Need(use[word, option], group[word], room) for use, group, room in needs])
         if not taken.any():
             break
         choice = choice.copy()
-        choice[word[taken]] = option[taken]
+        choice[some[word[taken]]] = option[taken]
+        some = some[np.sort(word)]  # room only shrinks, but for the little that moves free
     return choice
 
 

@@ -3,10 +3,16 @@
 import numpy as np
 
 from bidopt.optimize.dual import Prices, priced
-from bidopt.optimize.fill import Need, take
-from bidopt.optimize.problem import Array, BoolArray, IntArray, Limit, Problem, at, excess
+from bidopt.optimize.fill import Need, improve, take
+from bidopt.optimize.problem import Array, BoolArray, IntArray, Limit, Problem, at, check, excess
 
 ROUNDS = 30
+
+
+def repaired(problem: Problem, choice: IntArray, prices: Prices) -> IntArray:
+    """`choice` brought within the limits, and what room that leaves filled; as near as it came where it can't be."""
+    choice = repair(problem, choice, prices)
+    return choice if check(problem, choice) else improve(problem, choice, prices)
 
 
 def repair(problem: Problem, choice: IntArray, prices: Prices) -> IntArray:
@@ -22,11 +28,13 @@ def repair(problem: Problem, choice: IntArray, prices: Prices) -> IntArray:
         if not any(over.any() for over in passed.values()):
             break
         relief, loss = np.zeros(net.shape), at(net, choice)[:, None] - net
+        helps = problem.allowed.copy()
         for limit in problem.limits:
             some, of_excess, beyond = _relief(limit, passed[limit.name], choice)
+            helps[some] &= of_excess >= 0
             relief[some] += of_excess
             loss[some] += prices[limit.name][limit.group[some], None] * beyond
-        cost = np.where((relief > 0) & problem.allowed, np.maximum(loss, 0.0) / np.maximum(relief, 1e-12), np.inf)
+        cost = np.where(helps & (relief > 0), np.maximum(loss, 0.0) / np.maximum(relief, 1e-12), np.inf)
         option: IntArray = cost.argmin(axis=1)
         word = np.flatnonzero(np.isfinite(at(cost, option)))
         if not word.size:
@@ -43,7 +51,7 @@ def repair(problem: Problem, choice: IntArray, prices: Prices) -> IntArray:
 
 def _relief(limit: Limit, passed: Array, choice: IntArray) -> tuple[IntArray, Array, Array]:
     """Words of passed groups, shape (n,), and for each of their options, shape (n, n_options): the part of the excess
-    that it takes away, below 0 where it adds to it, and what it frees beyond the excess."""
+    that it takes away, below 0 where it adds, and what it frees beyond the excess."""
     over = passed[limit.group]
     some = np.flatnonzero(over > 0)
     less = limit.use[some, choice[some]][:, None] - limit.use[some]

@@ -8,6 +8,7 @@ import numpy as np
 from bidopt.optimize import smooth
 from bidopt.optimize.dual import Dual, Prices, bound, dual, easiest, priced
 from bidopt.optimize.exact import MAX_WORDS, exact
+from bidopt.optimize.exchange import exchange
 from bidopt.optimize.fill import fill, improve
 from bidopt.optimize.hull import Upgrades
 from bidopt.optimize.problem import (
@@ -23,7 +24,7 @@ from bidopt.optimize.problem import (
     least_use,
     sums,
 )
-from bidopt.optimize.repair import repair
+from bidopt.optimize.repair import repaired
 
 VISIBLE_GAP = 1e-3
 MAX_RATIO_STEPS = 50
@@ -129,17 +130,17 @@ def _coupled(problem: Problem, steps: Upgrades | None) -> tuple[Dual, IntArray]:
         near: Prices = {**first.prices, **free, **_prices_among(problem, first.prices, broken)}
         eased = choice.copy()
         eased[broken] = priced(problem, near)[broken].argmax(axis=1)
-        prices, kept = _repaired(problem, eased, near)
+        prices, kept = _mended(problem, eased, near)
         if not check(problem, kept) and _gap(_total(problem.value, kept), prices.bound) <= VISIBLE_GAP / 2:
             return prices, kept
     found = smooth.prices(problem, first.prices)
-    return _repaired(problem, priced(problem, found).argmax(axis=1), found)
+    return _mended(problem, priced(problem, found).argmax(axis=1), found)
 
 
-def _repaired(problem: Problem, choice: IntArray, prices: Prices) -> tuple[Dual, IntArray]:
-    choice = repair(problem, choice, prices)
-    proved = Dual(prices, bound(problem, prices), ())
-    return proved, choice if check(problem, choice) else improve(problem, choice, prices)
+def _mended(problem: Problem, choice: IntArray, prices: Prices) -> tuple[Dual, IntArray]:
+    choice = repaired(problem, choice, prices)
+    kept = not check(problem, choice)
+    return Dual(prices, bound(problem, prices), ()), exchange(problem, choice, prices) if kept else choice
 
 
 def _words_of_broken(problem: Problem, choice: IntArray) -> IntArray:
