@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import nnls
 
 from bidopt.fit.panel import CUT_SHARE, Panel, by_group
 from bidopt.metrics import ratio
@@ -82,7 +81,7 @@ def day_noise(
     _, campaigns_in_shop = _excess(all_words, total, usual.shop, (said**2).sum(0))
     # What each level shows of the word's, the campaign's and the shop's own variance: sums even out.
     mixing = [[1.0, 1.0, 1.0], [words_in_campaign, 1.0, 1.0], [words_in_shop, campaigns_in_shop, 1.0]]
-    parts, _ = nnls(np.array(mixing), np.array([word, campaign, shop]))
+    parts = _not_negative(np.array(mixing), np.array([word, campaign, shop]))
     known_of = np.maximum([known_word, known_campaign], 1e-9)
     seen = np.maximum(parts - [*known_of, 0.0], 0.0)
     days = float((total > 0).sum())
@@ -97,6 +96,13 @@ def landing(panel: Panel) -> float:
     spent = by_group(panel.spend, panel.campaign, len(panel.campaigns))
     share = np.minimum(spent[panel.cut] / panel.budget[panel.cut], 0.999)
     return float((share.sum() + USUAL_DAYS * USUAL_LANDING) / (len(share) + USUAL_DAYS))
+
+
+def _not_negative(design: Array, seen: Array) -> Array:
+    """Least squares, no part below 0."""
+    from scipy.optimize import nnls  # slow to import, and only fitting needs it
+
+    return np.asarray(nnls(design, seen)[0])
 
 
 def _excess(events: Array, foreseen: Array, usual: float, squares: Array) -> tuple[float, float]:
@@ -127,5 +133,5 @@ def cpc_noise(panel: Panel) -> CpcNoise:
     design = np.column_stack([np.full(len(few), 2.0), few])
     expected = design @ USUAL_CPC
     seen = np.minimum(change[use] ** 2, OUTLIER * expected)
-    parts, _ = nnls(design / expected[:, None], seen / expected)
+    parts = _not_negative(design / expected[:, None], seen / expected)
     return CpcNoise(float(parts[0]), float(parts[1]))

@@ -10,7 +10,6 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import csr_array
 
 from bidopt.metrics import ratio
 from bidopt.schema import UNIT
@@ -106,6 +105,8 @@ class Panel:
 
 def by_group(values: Array, group: Index, n_groups: int) -> Array:
     """Sum the rows of `values` (n, m) by `group` (n,) into (n_groups, m)."""
+    from scipy.sparse import csr_array  # slow to import, and only fitting needs it
+
     member = csr_array((np.ones(len(group)), (group, np.arange(len(group)))), shape=(n_groups, len(group)))
     return np.asarray(member @ values)
 

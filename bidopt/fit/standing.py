@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import least_squares
 
 from bidopt.fit.panel import Panel
 from bidopt.metrics import ratio
@@ -176,6 +175,8 @@ def _raw_location(seen: _Seen, rate: float, premium: Array, recency: Array) -> A
 
 def _cpc_curve(seen: _Seen, x: Array) -> dict[str, float]:
     """elasticity and fade of CPC from days on which the bid had just moved (robust least squares)."""
+    from scipy.optimize import least_squares  # slow to import, and only fitting needs it
+
     step, change = np.diff(seen.log_bid, axis=1), np.diff(seen.log_cpc, axis=1)
     use = (np.abs(step) > MOVED) & np.isfinite(change)
     start, step, change = x[:, :-1][use], step[use], change[use]

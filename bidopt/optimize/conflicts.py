@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from bidopt.optimize.exact import rows
 from bidopt.optimize.problem import Problem, least_use
@@ -31,6 +29,10 @@ def conflicts(problem: Problem) -> list[Conflict]:
     An elastic linear program (Chinneck, 2008, Feasibility and Infeasibility in Optimization, 6.1). Shop and campaign
     caps give way only where not even the cheapest options keep them. Empty where nothing has to give way.
     """
+    # Slow to import, and few problems need them.
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_array, eye_array, hstack, vstack
+
     word, option = np.nonzero(problem.allowed)
     n_words = len(problem.start)
     uses, caps, elastic, cost, units = [], [], [], [], []

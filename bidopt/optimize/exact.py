@@ -4,13 +4,15 @@ import ctypes
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array, csr_array
 
 from bidopt.optimize.dual import Dual, priced
 from bidopt.optimize.problem import Array, IntArray, Limit, Problem, check
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 MAX_WORDS = 300
 TIME_LIMIT = 10.0
@@ -42,6 +44,10 @@ def exact(problem: Problem, prices: Dual, best: float) -> IntArray | None:
 
 
 def _search(problem: Problem, word: IntArray, option: IntArray, tighter: float) -> IntArray | None:
+    # Slow to import, and few problems need them.
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import coo_array, csr_array
+
     n_words = len(problem.start)
     columns = np.arange(word.size)
     one_a_word = csr_array(coo_array((np.ones(word.size), (word, columns)), (n_words, word.size)))
@@ -66,8 +72,10 @@ def _search(problem: Problem, word: IntArray, option: IntArray, tighter: float) 
     return choice
 
 
-def rows(limit: Limit, word: IntArray, option: IntArray) -> tuple[csr_array, Array, float]:
+def rows(limit: Limit, word: IntArray, option: IntArray) -> "tuple[csr_array, Array, float]":
     """(uses, caps, unit): one row a group over the pairs (`word`, `option`), scaled to coefficients of at most 1."""
+    from scipy.sparse import coo_array, csr_array
+
     use = limit.use[word, option]
     unit = float(np.abs(use).max(initial=0.0)) or 1.0
     table = coo_array((use / unit, (limit.group[word], np.arange(word.size))), (limit.cap.size, word.size))

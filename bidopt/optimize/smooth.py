@@ -7,7 +7,6 @@ Mathematical Programming 103). Any prices prove a bound, so nothing hangs on how
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 from bidopt.optimize.dual import Prices, bound
 from bidopt.optimize.problem import Array, Limit, Problem, sums
@@ -25,6 +24,8 @@ HIGHEST = 1e4
 
 def prices(problem: Problem, first: Prices) -> Prices:
     """Prices near the tightest bound, from those of `first`, which may lack some limits."""
+    from scipy.optimize import minimize  # slow to import, and few problems need it
+
     limits = problem.limits
     unit = [_unit(problem, limit) for limit in limits]
     start = [first.get(limit.name, np.zeros(limit.cap.size)) / u for limit, u in zip(limits, unit, strict=True)]
