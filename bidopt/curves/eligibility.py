@@ -59,14 +59,12 @@ def _drawn(words: pd.DataFrame, share: float, day: dt.date) -> npt.NDArray[np.in
     if share <= 0 or words.empty:
         return np.empty(0, np.intp)
     ids = unit_ids(words)
-    ticket = [hashlib.sha256(f"{day}/{i}".encode()).hexdigest() for i in ids]
+    tickets = b"".join(hashlib.sha256(f"{day}/{i}".encode()).digest()[:8] for i in ids.tolist())
     order = np.lexsort((ids.to_numpy(str), -words["seen_clicks"].to_numpy()))
-    layer = np.empty(len(words), np.intp)
-    layer[order] = np.arange(len(words)) // round(1 / share)
-    full = np.bincount(layer)[layer] >= round(1 / share)
-    drawn = pd.DataFrame({"layer": layer, "ticket": ticket, "place": np.arange(len(words))})[full]
-    first: npt.NDArray[np.intp] = drawn.sort_values("ticket").groupby("layer")["place"].first().to_numpy(np.intp)
-    return first
+    size = round(1 / share)
+    full = order[: len(order) // size * size].reshape(-1, size)
+    lowest = np.frombuffer(tickets, ">u8")[full].argmin(1)
+    return np.asarray(full[np.arange(len(full)), lowest], np.intp)
 
 
 def unit_ids(words: pd.DataFrame) -> "pd.Series[str]":
