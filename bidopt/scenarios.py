@@ -10,7 +10,7 @@ import numpy.typing as npt
 from bidopt import fit
 from bidopt.errors import UsageError
 from bidopt.fit import FittedModels
-from bidopt.recommend import ROOM, Decision, Options, decide, forecast
+from bidopt.recommend import ROOM, Decision, Options, decide, optimality, outlook
 from bidopt.settings import Settings
 from bidopt.workspace import Workspace, dump_json, publish_bytes
 
@@ -84,20 +84,20 @@ class Scenario:
         return float(np.ceil(max(smallest, self.options.reaching(np.inf).least / ROOM)))
 
     def _answer(self, budget: float, decision: Decision) -> dict[str, Any]:
-        facts = forecast(self.models, decision, self._current.get(decision.nights_down))
+        facts = outlook(self.models, decision, self._current.get(decision.nights_down))
         self._current[decision.nights_down] = facts["current"]
         words = np.arange(len(decision.choice))
         move = decision.grid.bid[words, decision.choice] - decision.grid.bid[words, decision.grid.start]
-        optimality = facts["optimality"]
+        certificate = optimality(self.models, decision)
         return {
             "budget": budget,
             "planned": facts["caps"]["planned"],
             "expected": facts["expected"],
             "current": facts["current"],
-            "marginal_roi": optimality["marginal_roi"],
-            "shadow_price": round(optimality["shadow_price"], 6),
-            "gap": optimality["gap"],
-            "value": optimality["value"],
+            "marginal_roi": certificate["marginal_roi"],
+            "shadow_price": round(certificate["shadow_price"], 6),
+            "gap": certificate["gap"],
+            "value": certificate["value"],
             "feasible": decision.allocation.feasible,
             "binding": list(decision.allocation.binding),
             "by_campaign": facts["by_campaign"],
@@ -109,7 +109,7 @@ class Scenario:
     def _weightiest(self, decision: Decision, move: Array, count: int = 10) -> list[dict[str, Any]]:
         """The changes that move the most money."""
         words, grid = np.arange(len(move)), decision.grid
-        new, now = grid.response.pick(decision.choice), grid.response.pick(grid.start)
+        new, now = decision.uncut, decision.now
         moved = np.where(np.abs(move) > 0.005, np.abs(new.profit - now.profit) + np.abs(new.spend - now.spend), 0.0)
         top = np.argsort(-moved, kind="stable")[: min(count, int((moved > 0).sum()))]
         bid_now, bid_new = (grid.bid[words, choice] for choice in (grid.start, decision.choice))

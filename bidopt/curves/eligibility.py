@@ -59,12 +59,16 @@ def _drawn(words: pd.DataFrame, share: float, day: dt.date) -> npt.NDArray[np.in
     if share <= 0 or words.empty:
         return np.empty(0, np.intp)
     ids = unit_ids(words)
-    tickets = b"".join(hashlib.sha256(f"{day}/{i}".encode()).digest()[:8] for i in ids.tolist())
+    tickets = b"".join(_hash(f"{day}/{i}") for i in ids.tolist())
     order = np.lexsort((ids.to_numpy(str), -words["seen_clicks"].to_numpy()))
     size = round(1 / share)
     full = order[: len(order) // size * size].reshape(-1, size)
     lowest = np.frombuffer(tickets, ">u8")[full].argmin(1)
     return np.asarray(full[np.arange(len(full)), lowest], np.intp)
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode(), usedforsecurity=False).digest()[:8]
 
 
 def unit_ids(words: pd.DataFrame) -> "pd.Series[str]":

@@ -28,8 +28,8 @@ class Response:
 
     def pick(self, choice: npt.NDArray[np.intp]) -> "Response":
         """The figures at option `choice` (n,) of each word, (n,)."""
-        rows = np.arange(len(choice))
-        return Response(*(getattr(self, f.name)[rows, choice] for f in fields(self)))
+        place = np.arange(len(choice)) * self.spend.shape[1] + choice
+        return Response(*(getattr(self, f.name).take(place) for f in fields(self)))
 
     def cut(self, share: Array, evening: float = EVENING) -> "Response":
         """The figures of a day of which a budget serves `share`; what it misses, the `evening`, converts best."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bidopt import curves, optimize
-from bidopt.curves import MEASURE, ResponseGrid
+from bidopt.curves import MEASURE, Response, ResponseGrid
 from bidopt.fit import FittedModels
 from bidopt.optimize import Allocation, Conflict, Limit, Problem, Upgrades
 from bidopt.optimize.budgets import served, share_out
@@ -37,7 +37,7 @@ class Decision:
     """What was chosen, and what it was chosen from; n words, c campaigns.
 
     `choice` (n,): options of the grid. `under_cap` (n,): words that live under the cap, whose allocation answers
-    `problem`. `goal` (n, k): the figure that is maximised, before risk and learning. `budget` (c,) yuan, NaN where a
+    `problem`. `now` (n,): what today's bids would bring if no budget cut the day short. `goal` (n, k): the figure that is maximised, before risk and learning. `budget` (c,) yuan, NaN where a
     campaign's is not ours to set; `budget_new`, `budget_now` (c,): all that will be, and are, in force, infinity =
     none. `served`, `risk` (c,): share of the day that the budget lets through, and how likely it runs dry;
     `served_now` at today's bids and budgets. `nights_down`: steps that bids may fall; `careful`: share of the step
@@ -48,6 +48,7 @@ class Decision:
     problem: Problem
     allocation: Allocation
     clashes: tuple[Conflict, ...]
+    now: Response
     goal: Array
     choice: Choice
     under_cap: Mask
@@ -62,6 +63,11 @@ class Decision:
     marginal_roi: float
     nights_down: float
     careful: float
+
+    @cached_property
+    def uncut(self) -> Response:
+        """(n,) what the new bids would bring if no budget cut the day short."""
+        return self.grid.response.pick(self.choice)
 
 
 def decide(
@@ -83,8 +89,7 @@ def decide(
     task = task.cautious()
     best = task.best()
     task = task.learning(task.tried(best).allocation.shadow_price)
-    problem, allocation, clashes = task.solve_all(best)
-    return task.decision(best, problem, task.certified(problem, allocation), clashes)
+    return task.decision(best, *task.solve_all(best))
 
 
 def _rungs(cap: float) -> Iterator[float]:
@@ -204,22 +209,22 @@ class _Task:
         value = self.grid.value[np.arange(len(choice)), choice]
         return Tried(allocation, float(value[self.rows].sum()), self.laid.sums(self.models, choice))
 
-    def solve_all(self, planned: float) -> tuple[Problem, Allocation, list[Conflict]]:
+    def solve_all(self, planned: float) -> tuple[Problem, Tried, list[Conflict]]:
         """Under every limit. Those that cannot hold together give way, in the smallest way, before the caps do."""
         others = self.laid.others
         problem = self.problem(planned, others)
         if not others and len(self.rows) > optimize.MAX_WORDS and self.base is self.laid.problem:
-            return problem, self.tried(planned).allocation, []
+            return problem, self.tried(planned), []
         found = self._maximise(problem, search=True)
         if found.feasible or not others:
-            return problem, found, []
+            return problem, self._summed(found), []
         clashes = optimize.conflicts(problem)
         for times in WIDER:  # what a mixture keeps, whole bids may not
             wider = optimize.relaxed(problem, clashes, times)
             found = self._maximise(wider, search=True)
             if found.feasible:
                 break
-        return wider, found, clashes
+        return wider, self._summed(found), clashes
 
     def certified(self, problem: Problem, allocation: Allocation) -> Allocation:
         """`allocation` with the bound over all possible bids: also those not worth a move, or a change too many."""
@@ -271,9 +276,10 @@ class _Task:
         lost = getattr(uncut.cut(share, self.models.evening), goal) - getattr(uncut, goal)
         return tried.value + float(lost[self.ours].sum())
 
-    def decision(self, planned: float, problem: Problem, allocation: Allocation, clashes: list[Conflict]) -> Decision:
-        grid, choice = self.grid, self.choice(allocation)
-        budget, share_served, risk = self.budgets(self._summed(allocation))
+    def decision(self, planned: float, problem: Problem, tried: Tried, clashes: list[Conflict]) -> Decision:
+        grid, allocation = self.grid, self.certified(problem, tried.allocation)
+        choice = self.choice(allocation)
+        budget, share_served, risk = self.budgets(tried)
         now = self.laid.today(self.models)
         served_now, _ = served(now.figures.spend, now.variance, self.in_force)
         under_cap = np.zeros(len(choice), bool)
@@ -283,6 +289,7 @@ class _Task:
             problem=problem,
             allocation=allocation,
             clashes=tuple(clashes),
+            now=self.laid.now,
             goal=getattr(grid.response, MEASURE[self.settings.objective.maximise]),
             choice=choice,
             under_cap=under_cap,

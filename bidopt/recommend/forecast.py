@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bidopt import curves
-from bidopt.curves import Response
+from bidopt.curves import Doubt, Response
 from bidopt.curves.laws import Money
 from bidopt.curves.spread import campaign_intervals, interval, total_interval
 from bidopt.fit import FittedModels
@@ -23,45 +23,46 @@ LOWER = tuple(x / 100 for x in range(2, 100, 2))
 """Shares by which all bids of a campaign might be lower."""
 
 
-def forecast(models: FittedModels, decision: Decision, current: dict[str, float] | None = None) -> dict[str, Any]:
-    """Caps, expected and current figures, by campaign too, risk of running dry, and the certificate.
+def forecast(models: FittedModels, decision: Decision) -> dict[str, Any]:
+    """All that plan.json tells of the outlook: beside the `outlook`, how budgets cut days short."""
+    risk = zip(models.campaigns["campaign_id"], np.round(decision.risk, 4).tolist(), strict=True)
+    return outlook(models, decision) | {
+        "uncut": _uncut(models, decision.uncut),
+        "cut_risk": dict(risk),
+        "same_money": _same_money(models, decision),
+        "optimality": optimality(models, decision),
+    }
+
+
+def outlook(models: FittedModels, decision: Decision, current: dict[str, float] | None = None) -> dict[str, Any]:
+    """Caps, expected and current figures, by campaign too.
 
     `current`: those figures where they are known from another cap's decision.
     """
     words = np.arange(len(decision.choice))
-    bid_new, bid_now = (decision.grid.bid[words, choice] for choice in (decision.choice, decision.grid.start))
-    new, now = tomorrow(models, decision), today(models, decision)
-    ids = models.campaigns["campaign_id"]
-    ours = np.isfinite(decision.budget)
+    ids, ours = models.campaigns["campaign_id"], np.isfinite(decision.budget)
+    bid = decision.grid.bid[words, decision.choice]
+    doubt = curves.doubt(models, tomorrow(models, decision), bid, decision.budget_new, decision.served)
     return {
         "caps": {
             "daily": round(decision.cap, 4),
             "planned": round(decision.planned, 4),
             "by_campaign": dict(zip(ids[ours], decision.budget[ours].tolist(), strict=True)),
         },
-        "expected": _totals(models, decision, new, bid_new, decision.budget_new, decision.served),
-        "current": current or _totals(models, decision, now, bid_now, decision.budget_now, decision.served_now),
-        "by_campaign": _by_campaign(models, decision, new, bid_new),
-        "uncut": _uncut(models, uncut(decision)),
-        "cut_risk": dict(zip(ids, np.round(decision.risk, 4).tolist(), strict=True)),
-        "same_money": _same_money(models, decision),
-        "optimality": _optimality(models, decision),
+        "expected": _totals(models, decision, doubt),
+        "current": current or _current(models, decision),
+        "by_campaign": _by_campaign(models, doubt),
     }
-
-
-def uncut(decision: Decision) -> Response:
-    """(n,) what the new bids would bring if no budget cut the day short."""
-    return decision.grid.response.pick(decision.choice)
 
 
 def tomorrow(models: FittedModels, decision: Decision) -> Response:
     """(n,) what the new bids bring under the new budgets."""
-    return uncut(decision).cut(decision.served[models.campaign], models.evening)
+    return decision.uncut.cut(decision.served[models.campaign], models.evening)
 
 
 def today(models: FittedModels, decision: Decision) -> Response:
     """(n,) what today's bids bring under today's budgets."""
-    return decision.grid.response.pick(decision.grid.start).cut(decision.served_now[models.campaign], models.evening)
+    return decision.now.cut(decision.served_now[models.campaign], models.evening)
 
 
 def by_campaign(models: FittedModels, amount: Array) -> Array:
@@ -69,16 +70,20 @@ def by_campaign(models: FittedModels, amount: Array) -> Array:
     return np.bincount(models.campaign, amount, len(models.campaigns)).astype(float)
 
 
-def _totals(
-    models: FittedModels, decision: Decision, figures: Response, bid: Array, budget: Array, served: Array
-) -> dict[str, float]:
+def _current(models: FittedModels, decision: Decision) -> dict[str, float]:
+    """The figures of today's bids and budgets."""
+    bid = decision.grid.bid[np.arange(len(decision.choice)), decision.grid.start]
+    doubt = curves.doubt(models, today(models, decision), bid, decision.budget_now, decision.served_now)
+    return _totals(models, decision, doubt)
+
+
+def _totals(models: FittedModels, decision: Decision, doubt: Doubt) -> dict[str, float]:
     """The sums of all words under the cap with their 80 % intervals; roi's from GMV and spend."""
-    doubt = curves.doubt(models, figures, bid, budget, served)
     spans = total_interval(doubt, models.campaign, decision.under_cap)
     ours = np.unique(models.campaign[decision.under_cap])
     out: dict[str, float] = {}
     for name, (mean, low, high) in spans.items():
-        high = max(mean, min(high, float(budget[ours].sum()))) if name == "spend" else high
+        high = max(mean, min(high, float(doubt.limit.budget[ours].sum()))) if name == "spend" else high
         out |= {name: round(mean, 4), f"{name}_low": round(low, 4), f"{name}_high": round(high, 4)}
     spend, (gmv, *_) = spans["spend"][0], spans["gmv"]
     given = max(float(doubt.own["gmv"][decision.under_cap].sum()), 1e-9)
@@ -87,11 +92,8 @@ def _totals(
     return out | {"roi": roi, "roi_low": low, "roi_high": high}
 
 
-def _by_campaign(
-    models: FittedModels, decision: Decision, figures: Response, bid: Array
-) -> dict[str, dict[str, float]]:
+def _by_campaign(models: FittedModels, doubt: Doubt) -> dict[str, dict[str, float]]:
     """What each campaign's words are expected to spend and sell, with 80 % intervals."""
-    doubt = curves.doubt(models, figures, bid, decision.budget_new, decision.served)
     sums = campaign_intervals(doubt, models.campaign)
     ends = ("", "_low", "_high")
     return {
@@ -146,7 +148,8 @@ def _same_money(models: FittedModels, decision: Decision) -> dict[str, dict[str,
     }
 
 
-def _optimality(models: FittedModels, decision: Decision) -> dict[str, Any]:
+def optimality(models: FittedModels, decision: Decision) -> dict[str, Any]:
+    """The certificate, as a whole and by campaign."""
     found, problem = decision.allocation, decision.problem
     if problem.min_spend > 0:  # a ratio is priced as what is earned beyond it
         problem = replace(problem, value=problem.value - found.value * problem.spend)

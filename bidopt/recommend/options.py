@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -42,10 +43,15 @@ class Laid:
     tried: dict[float, "Tried"] = field(default_factory=dict)
     _today: list["Sums"] = field(default_factory=list)
 
-    def sums(self, models: FittedModels, choice: Index) -> "Sums":
-        """What the campaigns' words bring together at `choice` (n,)."""
+    @cached_property
+    def now(self) -> Response:
+        """(n,) what today's bids would bring if no budget cut the day short."""
+        return self.grid.response.pick(self.grid.start)
+
+    def sums(self, models: FittedModels, choice: Index, picked: Response | None = None) -> "Sums":
+        """What the campaigns' words bring together at `choice` (n,), whose figures are `picked`."""
         words, campaign, size = np.arange(len(choice)), models.campaign, len(models.campaigns)
-        picked, bid = self.grid.response.pick(choice), self.grid.bid[words, choice]
+        picked, bid = picked or self.grid.response.pick(choice), self.grid.bid[words, choice]
         figures = Response(*(np.bincount(campaign, getattr(picked, name), size).astype(float) for name in NAMES))
         highest = np.zeros(size)
         np.maximum.at(highest, campaign, bid)
@@ -55,10 +61,10 @@ class Laid:
     def today(self, models: FittedModels) -> "Sums":
         """The same at today's bids."""
         if not self._today:
-            self._today.append(self.sums(models, self.grid.start))
+            self._today.append(self.sums(models, self.grid.start, self.now))
         return self._today[0]
 
-    @property
+    @cached_property
     def least(self) -> float:
         """Yuan a day that the cheapest options spend."""
         return float(self.problem.spend[np.arange(len(self.steps.base)), self.steps.base].sum())

@@ -14,7 +14,7 @@ from bidopt.curves.spread import interval, word_intervals
 from bidopt.fit import FittedModels
 from bidopt.recommend.budgets import budget_table
 from bidopt.recommend.decide import Decision, decide
-from bidopt.recommend.forecast import by_campaign, forecast, today, tomorrow, uncut
+from bidopt.recommend.forecast import by_campaign, forecast, today, tomorrow
 from bidopt.recommend.reasons import explain
 from bidopt.settings import Settings
 
@@ -42,7 +42,7 @@ def make(models: FittedModels, settings: Settings) -> Plan:
     bid_now = decision.grid.bid[rows, decision.grid.start]
     new, now = tomorrow(models, decision), today(models, decision)
     words = _words(models, decision, explain(models, decision, settings), (bid_now, now), (bid_new, new))
-    budgets = budget_table(models, decision.budget, by_campaign(models, uncut(decision).spend))
+    budgets = budget_table(models, decision.budget, by_campaign(models, decision.uncut.spend))
     changed = bool((np.abs(bid_new - bid_now) > 0.005).any())
     moved = budgets["budget_new"].sub(budgets["budget_now"]).abs().gt(0.005) | budgets["budget_now"].isna()
     facts = forecast(models, decision)
