@@ -1,16 +1,19 @@
 """What if: what other budgets, other bids or another market would bring tomorrow. Nothing is fitted anew."""
 
 import json
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bidopt import fit
+from bidopt import fit, optimize
 from bidopt.errors import UsageError
 from bidopt.fit import FittedModels
-from bidopt.recommend import ROOM, Decision, Options, decide, optimality, outlook
+from bidopt.recommend import ROOM, Decision, Once, Options, current, decide, optimality, outlook
 from bidopt.settings import Settings
 from bidopt.workspace import Workspace, dump_json, publish_bytes
 
@@ -51,8 +54,8 @@ class Scenario:
     def __init__(self, models: FittedModels, settings: Settings, nights: int = 1) -> None:
         self.models, self.settings, self.nights = models, settings, nights
         self.options = Options(models, settings, nights)
-        self._answers: dict[float, dict[str, Any]] = {}
-        self._current: dict[float, dict[str, float]] = {}
+        self._answers: Once[float, dict[str, Any]] = Once()
+        self._current: Once[float, dict[str, float]] = Once()
 
     @classmethod
     def of(cls, models: FittedModels, settings: Settings, change: Change) -> "Scenario":
@@ -62,10 +65,13 @@ class Scenario:
     def at(self, budget: float) -> dict[str, Any]:
         """What `budget` yuan a day would bring: budget, expected (as in plan.json), marginal_roi, gap, and more."""
         budget = round(budget, 2)
-        if budget not in self._answers:
-            decision = decide(self.models, self.settings, cap=budget, options=self.options)
-            self._answers[budget] = self._answer(budget, decision)
-        return self._answers[budget]
+        return self._answers.get(budget, lambda: self._answer(budget))
+
+    def each(self, budgets: Iterable[float]) -> Iterator[dict[str, Any]]:
+        """The same for many budgets, in their order; of large shops as many at a time as there are processors."""
+        workers = os.cpu_count() if len(self.options.rows) > optimize.MAX_WORDS else 1
+        with ThreadPoolExecutor(workers) as pool:
+            yield from pool.map(self.at, budgets)
 
     def towards(self, goal: str, **objective: float) -> "Scenario":
         """The same, maximising `goal`."""
@@ -83,9 +89,10 @@ class Scenario:
         smallest = self.settings.budget.min_campaign * self.options.ours.sum()
         return float(np.ceil(max(smallest, self.options.reaching(np.inf).least / ROOM)))
 
-    def _answer(self, budget: float, decision: Decision) -> dict[str, Any]:
-        facts = outlook(self.models, decision, self._current.get(decision.nights_down))
-        self._current[decision.nights_down] = facts["current"]
+    def _answer(self, budget: float) -> dict[str, Any]:
+        decision = decide(self.models, self.settings, cap=budget, options=self.options)
+        now = self._current.get(decision.nights_down, lambda: current(self.models, decision))
+        facts = outlook(self.models, decision, now)
         words = np.arange(len(decision.choice))
         move = decision.grid.bid[words, decision.choice] - decision.grid.bid[words, decision.grid.start]
         certificate = optimality(self.models, decision)
@@ -93,7 +100,7 @@ class Scenario:
             "budget": budget,
             "planned": facts["caps"]["planned"],
             "expected": facts["expected"],
-            "current": facts["current"],
+            "current": now,
             "marginal_roi": certificate["marginal_roi"],
             "shadow_price": round(certificate["shadow_price"], 6),
             "gap": certificate["gap"],

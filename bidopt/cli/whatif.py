@@ -87,10 +87,10 @@ def whatif(
     ]
     asked = named_budgets or ([] if targets else scenarios.usual_budgets(settings.daily_cap(models.day)))
     answers = []
-    for place, amount in enumerate(sorted(set(asked)), 1):
+    for one in scenario.each(sorted(set(asked))):
+        answers.append(one)
         if len(asked) > SLOW:
-            console.progress(f"{place}/{len(set(asked))}")
-        answers.append(scenario.at(amount))
+            console.progress(f"{len(answers)}/{len(set(asked))}")
     told = scenarios.told(scenario, run_id, change, answers, targets)
     if save is not None:
         scenarios.keep(shop, _named(save), told)

@@ -1,6 +1,6 @@
 """80 % intervals of what will come to pass: by word, by campaign and for the shop."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +35,8 @@ def word_intervals(doubt: Doubt, group: Index) -> dict[str, Interval]:
 
 def campaign_intervals(doubt: Doubt, group: Index) -> dict[str, tuple[Array, Array, Array]]:
     """By figure, (mean, low, high) of each campaign's sum, (c,)."""
-    mean = {name: _Sums(doubt, group).mean(name) for name in NAMES}
-    return {name: (mean[name], *interval(law, mean[name])) for name, law in campaign_laws(doubt, group).items()}
+    sums = _Sums(doubt, group)
+    return {name: (sums.mean(name), *interval(law, sums.mean(name))) for name, law in _campaign_laws(sums).items()}
 
 
 def total_interval(doubt: Doubt, group: Index, within: Mask) -> dict[str, tuple[float, float, float]]:
@@ -51,7 +51,7 @@ def total_interval(doubt: Doubt, group: Index, within: Mask) -> dict[str, tuple[
 
 def word_laws(doubt: Doubt, group: Index) -> dict[str, Law]:
     """By figure, the laws of the words, (n,)."""
-    demand = ((doubt.demand.campaign + doubt.demand.shop) * _kept(doubt, group))[group] + doubt.slope**2
+    demand = ((doubt.demand.campaign + doubt.demand.shop) * _kept(_Sums(doubt, group)))[group] + doubt.slope**2
     conversion = (doubt.conversion.campaign + doubt.conversion.shop)[group]
     variance = {
         name: doubt.own[name] + demand * doubt.mean[name] ** 2 + conversion * doubt.converted[name] ** 2
@@ -63,8 +63,11 @@ def word_laws(doubt: Doubt, group: Index) -> dict[str, Law]:
 
 def campaign_laws(doubt: Doubt, group: Index) -> dict[str, Law]:
     """By figure, the laws of the campaigns' sums, (c,)."""
-    sums = _Sums(doubt, group)
-    kept, limit = _kept(doubt, group), doubt.limit
+    return _campaign_laws(_Sums(doubt, group))
+
+
+def _campaign_laws(sums: "_Sums") -> dict[str, Law]:
+    kept, limit = _kept(sums), sums.doubt.limit
     variance = {name: sums.own(name) + kept * sums.demand(name) + sums.conversion(name) for name in NAMES}
     laws, _, _ = _laws({name: sums.mean(name) for name in NAMES}, variance)
     whole = Money(sums.mean("spend") / limit.served, (sums.own("spend") + sums.demand("spend")) / limit.served**2)
@@ -74,7 +77,7 @@ def campaign_laws(doubt: Doubt, group: Index) -> dict[str, Law]:
 def total_laws(doubt: Doubt, group: Index, within: Mask) -> dict[str, Law]:
     """By figure, the law of the sum over the words `within` (n,), as arrays of one."""
     sums = _Sums(doubt, group, within)
-    kept = np.sqrt(_kept(doubt, group))
+    kept = np.sqrt(_kept(_Sums(doubt, group)))
     variance = {}
     for name in NAMES:
         demand, converted = kept * sums.mean(name), sums.converted(name)
@@ -95,7 +98,10 @@ def total_laws(doubt: Doubt, group: Index, within: Mask) -> dict[str, Law]:
 
 def campaign_variance(doubt: Doubt, group: Index) -> Array:
     """(c,) relative variance of a campaign's spend of the day before any budget cuts it."""
-    sums = _Sums(doubt, group)
+    return _relative_variance(_Sums(doubt, group))
+
+
+def _relative_variance(sums: "_Sums") -> Array:
     spend = np.maximum(sums.mean("spend"), 1e-9)
     return np.asarray(np.minimum(sums.own("spend") / spend**2, MOST_OWN) + sums.demand("spend") / spend**2)
 
@@ -107,18 +113,19 @@ class _Sums:
     doubt: Doubt
     group: Index
     within: Mask | None = None
+    _found: dict[tuple[str, str], Array] = field(default_factory=dict)
 
     def mean(self, name: str) -> Array:
-        return self._sum(self.doubt.mean[name])
+        return self._sum("mean", name)
 
     def own(self, name: str) -> Array:
-        return self._sum(self.doubt.own[name])
+        return self._sum("own", name)
 
     def converted(self, name: str) -> Array:
-        return self._sum(self.doubt.converted[name])
+        return self._sum("converted", name)
 
     def slope(self, name: str) -> Array:
-        return self._sum(self.doubt.slope * self.doubt.mean[name])
+        return self._sum("slope", name)
 
     def demand(self, name: str) -> Array:
         """Variance that a campaign's words share through demand."""
@@ -134,13 +141,19 @@ class _Sums:
         """(g,) variance that the words of an item share within each `group` (n,), beside what each has as its own."""
         err = self.doubt.converted[name] * self.doubt.item_spread * (1.0 if self.within is None else self.within)
         items, groups = int(self.doubt.item.max(initial=0)) + 1, len(self.doubt.limit.budget)
+        if not err.any():
+            return np.zeros(groups)
         together = np.bincount(group * items + self.doubt.item, err, groups * items).reshape(groups, items)
         alone = np.bincount(group, err**2, groups)
         return np.asarray((together**2).sum(1) - alone)
 
-    def _sum(self, values: Array) -> Array:
-        inside = values if self.within is None else values * self.within
-        return np.asarray(np.bincount(self.group, inside, len(self.doubt.limit.budget)), float)
+    def _sum(self, part: str, name: str) -> Array:
+        if (part, name) not in self._found:
+            doubt = self.doubt
+            values: Array = doubt.slope * doubt.mean[name] if part == "slope" else getattr(doubt, part)[name]
+            inside = values if self.within is None else values * self.within
+            self._found[part, name] = np.bincount(self.group, inside, len(doubt.limit.budget)).astype(float)
+        return self._found[part, name]
 
 
 def _laws(mean: dict[str, Array], variance: dict[str, Array]) -> tuple[dict[str, Law], Money, Money]:
@@ -151,15 +164,15 @@ def _laws(mean: dict[str, Array], variance: dict[str, Array]) -> tuple[dict[str,
     return {**count, "spend": spend, "gmv": gmv, "profit": Normal(mean["profit"], variance["profit"])}, spend, gmv
 
 
-def _kept(doubt: Doubt, group: Index) -> Array:
+def _kept(sums: _Sums) -> Array:
     """(c,) share of the variance of a campaign's day that its budget lets through.
 
     Second limited moment of a log-normal (Klugman, Panjer & Willmot, Loss Models, appendix A).
     """
-    limit, mean = doubt.limit, _Sums(doubt, group).mean("spend")
+    limit, mean = sums.doubt.limit, sums.mean("spend")
     some = (mean > 0) & np.isfinite(limit.budget)
     m, b = np.where(some, mean / limit.served, 1.0), np.where(some, limit.budget, 1.0)
-    variance = np.maximum(campaign_variance(doubt, group), 1e-6)
+    variance = np.maximum(_relative_variance(sums), 1e-6)
     sigma = np.sqrt(np.log1p(variance))
     d = (np.log(b / m) + sigma**2 / 2) / sigma
     first = m * ndtr(d - sigma) + b * ndtr(-d)

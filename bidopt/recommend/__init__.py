@@ -1,8 +1,22 @@
 """From what each bid would bring to the plan of the night: bids, budgets, reasons, guard rails."""
 
 from bidopt.recommend.decide import Decision, decide
-from bidopt.recommend.forecast import forecast, optimality, outlook
+from bidopt.recommend.forecast import current, forecast, optimality, outlook
+from bidopt.recommend.once import Once
 from bidopt.recommend.options import ROOM, Options
 from bidopt.recommend.plan import SCHEMA_VERSION, Plan, make
 
-__all__ = ["ROOM", "SCHEMA_VERSION", "Decision", "Options", "Plan", "decide", "forecast", "make", "optimality", "outlook"]
+__all__ = [
+    "ROOM",
+    "SCHEMA_VERSION",
+    "Decision",
+    "Once",
+    "Options",
+    "Plan",
+    "current",
+    "decide",
+    "forecast",
+    "make",
+    "optimality",
+    "outlook",
+]

@@ -37,11 +37,11 @@ class Decision:
     """What was chosen, and what it was chosen from; n words, c campaigns.
 
     `choice` (n,): options of the grid. `under_cap` (n,): words that live under the cap, whose allocation answers
-    `problem`. `now` (n,): what today's bids would bring if no budget cut the day short. `goal` (n, k): the figure that is maximised, before risk and learning. `budget` (c,) yuan, NaN where a
-    campaign's is not ours to set; `budget_new`, `budget_now` (c,): all that will be, and are, in force, infinity =
-    none. `served`, `risk` (c,): share of the day that the budget lets through, and how likely it runs dry;
-    `served_now` at today's bids and budgets. `nights_down`: steps that bids may fall; `careful`: share of the step
-    that so little history allows.
+    `problem`. `now` (n,): what today's bids would bring if no budget cut the day short. `goal` (n, k): the figure that
+    is maximised, before risk and learning. `budget` (c,) yuan, NaN where a campaign's is not ours to set; `budget_new`,
+    `budget_now` (c,): all that will be, and are, in force, infinity = none. `served`, `risk` (c,): share of the day that
+    the budget lets through, and how likely it runs dry; `served_now` at today's bids and budgets. `nights_down`: steps
+    that bids may fall; `careful`: share of the step that so little history allows.
     """
 
     grid: ResponseGrid
@@ -197,9 +197,7 @@ class _Task:
         """The allocation under the caps alone, without a search: to compare how much to plan for."""
         if self.capped.any() or self.base is not self.laid.problem:
             return self._try(planned)
-        if planned not in self.laid.tried:
-            self.laid.tried[planned] = self._try(planned)
-        return self.laid.tried[planned]
+        return self.laid.tried.get(planned, lambda: self._try(planned))
 
     def _try(self, planned: float) -> Tried:
         return self._summed(self._maximise(self.problem(planned), search=False))

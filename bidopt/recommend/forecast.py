@@ -26,7 +26,7 @@ LOWER = tuple(x / 100 for x in range(2, 100, 2))
 def forecast(models: FittedModels, decision: Decision) -> dict[str, Any]:
     """All that plan.json tells of the outlook: beside the `outlook`, how budgets cut days short."""
     risk = zip(models.campaigns["campaign_id"], np.round(decision.risk, 4).tolist(), strict=True)
-    return outlook(models, decision) | {
+    return outlook(models, decision, current(models, decision)) | {
         "uncut": _uncut(models, decision.uncut),
         "cut_risk": dict(risk),
         "same_money": _same_money(models, decision),
@@ -34,11 +34,8 @@ def forecast(models: FittedModels, decision: Decision) -> dict[str, Any]:
     }
 
 
-def outlook(models: FittedModels, decision: Decision, current: dict[str, float] | None = None) -> dict[str, Any]:
-    """Caps, expected and current figures, by campaign too.
-
-    `current`: those figures where they are known from another cap's decision.
-    """
+def outlook(models: FittedModels, decision: Decision, now: dict[str, float]) -> dict[str, Any]:
+    """Caps, expected figures, by campaign too, and the current ones, `now`, which are the same for all caps."""
     words = np.arange(len(decision.choice))
     ids, ours = models.campaigns["campaign_id"], np.isfinite(decision.budget)
     bid = decision.grid.bid[words, decision.choice]
@@ -50,7 +47,7 @@ def outlook(models: FittedModels, decision: Decision, current: dict[str, float] 
             "by_campaign": dict(zip(ids[ours], decision.budget[ours].tolist(), strict=True)),
         },
         "expected": _totals(models, decision, doubt),
-        "current": current or _current(models, decision),
+        "current": now,
         "by_campaign": _by_campaign(models, doubt),
     }
 
@@ -70,7 +67,7 @@ def by_campaign(models: FittedModels, amount: Array) -> Array:
     return np.bincount(models.campaign, amount, len(models.campaigns)).astype(float)
 
 
-def _current(models: FittedModels, decision: Decision) -> dict[str, float]:
+def current(models: FittedModels, decision: Decision) -> dict[str, float]:
     """The figures of today's bids and budgets."""
     bid = decision.grid.bid[np.arange(len(decision.choice)), decision.grid.start]
     doubt = curves.doubt(models, today(models, decision), bid, decision.budget_now, decision.served_now)

@@ -12,6 +12,7 @@ from bidopt.curves import NAMES, Response, ResponseGrid
 from bidopt.fit import FittedModels
 from bidopt.optimize import Allocation, Limit, Problem, Upgrades
 from bidopt.recommend.couplings import couplings
+from bidopt.recommend.once import Once
 from bidopt.settings import Settings
 
 Array = npt.NDArray[np.float64]
@@ -40,8 +41,8 @@ class Laid:
     others: tuple[Limit, ...]
     steps: Upgrades
     nights_down: float
-    tried: dict[float, "Tried"] = field(default_factory=dict)
-    _today: list["Sums"] = field(default_factory=list)
+    tried: Once[float, "Tried"] = field(default_factory=Once)
+    _today: Once[str, "Sums"] = field(default_factory=Once)
 
     @cached_property
     def now(self) -> Response:
@@ -60,9 +61,7 @@ class Laid:
 
     def today(self, models: FittedModels) -> "Sums":
         """The same at today's bids."""
-        if not self._today:
-            self._today.append(self.sums(models, self.grid.start, self.now))
-        return self._today[0]
+        return self._today.get("today", lambda: self.sums(models, self.grid.start, self.now))
 
     @cached_property
     def least(self) -> float:
@@ -105,8 +104,8 @@ class Options:
         self.rows: Index = np.flatnonzero(self.ours[models.campaign])
         self.careful = float(np.clip(models.days_seen / CAREFUL_DAYS, 0.2, 1.0))
         self._held = curves.held(models, settings)
-        self._spent: dict[float, float] = {}
-        self._laid: dict[float, Laid] = {}
+        self._spent: Once[float, float] = Once()
+        self._laid: Once[float, Laid] = Once()
 
     def reaching(self, cap: float) -> Laid:
         """The options of a night; where the cap can't be met within its steps, bids may fall as far as that takes."""
@@ -119,9 +118,7 @@ class Options:
 
     def _least(self, nights_down: float) -> float:
         """What the words under the cap spend, yuan a day, if all bids fall by so many steps."""
-        if nights_down not in self._spent:
-            self._spent[nights_down] = self._lowest(nights_down)
-        return self._spent[nights_down]
+        return self._spent.get(nights_down, lambda: self._lowest(nights_down))
 
     def _lowest(self, nights_down: float) -> float:
         grid = self._grid(nights_down, n_bids=1)
@@ -139,16 +136,17 @@ class Options:
         )
 
     def _of(self, nights_down: float) -> Laid:
-        if nights_down not in self._laid:
-            grid = self._grid(nights_down)
-            problem = Problem(
-                value=grid.value[self.rows],
-                spend=grid.response.spend[self.rows],
-                allowed=grid.allowed[self.rows],
-                cap=np.inf,
-                start=grid.start[self.rows],
-                gmv=grid.response.gmv[self.rows],
-            )
-            others = couplings(self.models, self.settings, grid, self.rows)
-            self._laid[nights_down] = Laid(grid, problem, others, optimize.hull(problem), nights_down)
-        return self._laid[nights_down]
+        return self._laid.get(nights_down, lambda: self._lay(nights_down))
+
+    def _lay(self, nights_down: float) -> Laid:
+        grid = self._grid(nights_down)
+        problem = Problem(
+            value=grid.value[self.rows],
+            spend=grid.response.spend[self.rows],
+            allowed=grid.allowed[self.rows],
+            cap=np.inf,
+            start=grid.start[self.rows],
+            gmv=grid.response.gmv[self.rows],
+        )
+        others = couplings(self.models, self.settings, grid, self.rows)
+        return Laid(grid, problem, others, optimize.hull(problem), nights_down)
