@@ -154,10 +154,10 @@ def _raise_unseen(models: FittedModels, bid: Array, allowed: Mask, code: npt.NDA
         np.median(words["location"][words["seen_impressions"] > 0]) if (words["seen_impressions"] > 0).any() else 0.0
     )
     log_bid = np.log(words["bid_now"].to_numpy(float))
-    for unit in np.flatnonzero(unseen & (log_bid < usual + FAR_ABOVE)):
-        target = bid[unit, -1] * (1 + NO_IMPRESSION_DAYS_STEP)
-        above = allowed[unit] & (bid[unit] > bid[unit, -1])
-        if above.any():
-            best = int(np.argmin(np.where(above, np.abs(bid[unit] - target), np.inf)))
-            allowed[unit] = False
-            allowed[unit, best] = True
+    units = np.flatnonzero(unseen & (log_bid < usual + FAR_ABOVE))
+    now = bid[units, -1:]
+    above = allowed[units] & (bid[units] > now)
+    best = np.where(above, np.abs(bid[units] - now * (1 + NO_IMPRESSION_DAYS_STEP)), np.inf).argmin(1)
+    raised = above.any(1)
+    allowed[units[raised]] = False
+    allowed[units[raised], best[raised]] = True

@@ -39,9 +39,9 @@ class Decision:
     `choice` (n,): options of the grid. `under_cap` (n,): words that live under the cap, whose allocation answers
     `problem`. `now` (n,): what today's bids would bring if no budget cut the day short. `goal` (n, k): the figure that
     is maximised, before risk and learning. `budget` (c,) yuan, NaN where a campaign's is not ours to set; `budget_new`,
-    `budget_now` (c,): all that will be, and are, in force, infinity = none. `served`, `risk` (c,): share of the day that
-    the budget lets through, and how likely it runs dry; `served_now` at today's bids and budgets. `nights_down`: steps
-    that bids may fall; `careful`: share of the step that so little history allows.
+    `budget_now` (c,): all that will be, and are, in force, infinity = none. `served`, `risk` (c,): share of the day
+    that the budget lets through, and how likely it runs dry; `served_now` at today's bids and budgets. `nights_down`:
+    steps that bids may fall; `careful`: share of the step that so little history allows.
     """
 
     grid: ResponseGrid
