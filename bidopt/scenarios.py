@@ -13,7 +13,7 @@ import numpy.typing as npt
 from bidopt import fit, optimize
 from bidopt.errors import UsageError
 from bidopt.fit import FittedModels
-from bidopt.recommend import ROOM, Decision, Once, Options, current, decide, optimality, outlook
+from bidopt.recommend import ROOM, Decision, Once, Options, current, decide, outlook
 from bidopt.settings import Settings
 from bidopt.workspace import Workspace, dump_json, publish_bytes
 
@@ -26,6 +26,10 @@ USUAL_SWEEP = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0)
 PRECISION = 0.002
 """Budgets that reach a target are found to this share of themselves."""
 MOST_HALVINGS = 16
+AT_ONCE = 4
+"""So many budgets, each with tables of its own in memory. The search of small shops is one at a time."""
+WEIGHTIEST = 10
+"""So many changes of a budget are told one by one."""
 SMALLEST_SPEND = 0.05
 """Of the budget, when the best ROI there is is looked for."""
 NEARLY_ALL = 0.99
@@ -68,8 +72,8 @@ class Scenario:
         return self._answers.get(budget, lambda: self._answer(budget))
 
     def each(self, budgets: Iterable[float]) -> Iterator[dict[str, Any]]:
-        """The same for many budgets, in their order; of large shops as many at a time as there are processors."""
-        workers = os.cpu_count() if len(self.options.rows) > optimize.MAX_WORDS else 1
+        """The same for many budgets, in their order; of large shops several at a time, on as many processors."""
+        workers = min(os.cpu_count() or 1, AT_ONCE) if len(self.options.rows) > optimize.MAX_WORDS else 1
         with ThreadPoolExecutor(workers) as pool:
             yield from pool.map(self.at, budgets)
 
@@ -93,33 +97,32 @@ class Scenario:
         decision = decide(self.models, self.settings, cap=budget, options=self.options)
         now = self._current.get(decision.nights_down, lambda: current(self.models, decision))
         facts = outlook(self.models, decision, now)
-        words = np.arange(len(decision.choice))
-        move = decision.grid.bid[words, decision.choice] - decision.grid.bid[words, decision.grid.start]
-        certificate = optimality(self.models, decision)
+        words, grid, found = np.arange(len(decision.choice)), decision.grid, decision.allocation
+        bid_now, bid_new = (grid.bid[words, choice] for choice in (grid.start, decision.choice))
+        move = bid_new - bid_now
         return {
             "budget": budget,
             "planned": facts["caps"]["planned"],
             "expected": facts["expected"],
             "current": now,
-            "marginal_roi": certificate["marginal_roi"],
-            "shadow_price": round(certificate["shadow_price"], 6),
-            "gap": certificate["gap"],
-            "value": certificate["value"],
-            "feasible": decision.allocation.feasible,
-            "binding": list(decision.allocation.binding),
+            "marginal_roi": round(decision.marginal_roi, 4),
+            "shadow_price": round(found.shadow_price, 6),
+            "gap": found.gap,
+            "value": found.value,
+            "feasible": found.feasible,
+            "binding": list(found.binding),
             "by_campaign": facts["by_campaign"],
             "budgets": facts["caps"]["by_campaign"],
             "changes": {"raised": int((move > 0.005).sum()), "cut": int((move < -0.005).sum())},
-            "weightiest": self._weightiest(decision, move),
+            "weightiest": self._weightiest(decision, bid_now, bid_new),
         }
 
-    def _weightiest(self, decision: Decision, move: Array, count: int = 10) -> list[dict[str, Any]]:
+    def _weightiest(self, decision: Decision, bid_now: Array, bid_new: Array) -> list[dict[str, Any]]:
         """The changes that move the most money."""
-        words, grid = np.arange(len(move)), decision.grid
         new, now = decision.uncut, decision.now
-        moved = np.where(np.abs(move) > 0.005, np.abs(new.profit - now.profit) + np.abs(new.spend - now.spend), 0.0)
-        top = np.argsort(-moved, kind="stable")[: min(count, int((moved > 0).sum()))]
-        bid_now, bid_new = (grid.bid[words, choice] for choice in (grid.start, decision.choice))
+        money = np.abs(new.profit - now.profit) + np.abs(new.spend - now.spend)
+        moved = np.where(np.abs(bid_new - bid_now) > 0.005, money, 0.0)
+        top = np.argsort(-moved, kind="stable")[: min(WEIGHTIEST, int((moved > 0).sum()))]
         ids = self.models.words[["campaign_id", "ad_group_id", "keyword_id", "keyword"]].iloc[top].to_dict("records")
         return [
             {str(k): str(v) for k, v in word.items()}

@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bidopt import nightly, recommend, scenarios
+from bidopt import fit, nightly, optimize, recommend, scenarios
 from bidopt.errors import DataError, UsageError
+from bidopt.recommend import Once
 from bidopt.scenarios import Change, Scenario
 from bidopt.settings import Budget, Holdout, Objective, Settings
 from bidopt.workspace import Workspace
@@ -115,6 +118,30 @@ def test_the_allocations_value_is_concave_within_its_gap() -> None:
     value, bound = np.array([one.value for one in found]), np.array([one.bound for one in found])
     assert (np.diff(value) >= -1e-9).all()
     assert (value[1:-1] >= (value[:-2] + value[2:]) / 2 - (bound - value)[1:-1] - 1e-6).all()
+
+
+def test_many_at_a_time_are_told_as_one_by_one() -> None:
+    played = shop("lognormal", 400, 20)
+    models, _ = fit.fit(played.history, Settings(), played.day)
+    alone, asked = (Scenario(models, Settings()) for _ in range(2))
+    assert len(asked.options.rows) > optimize.MAX_WORDS  # fewer are not asked at a time
+    budgets = [float(share * asked.least()) for share in (0.6, 0.9, 1.0, 1.02, 1.3, 1.6, 2.0)]
+    assert list(asked.each(budgets)) == [alone.at(budget) for budget in reversed(budgets)][::-1]
+
+
+def test_what_many_threads_ask_for_is_made_once() -> None:
+    made: list[int] = []
+    asked: Once[int, int] = Once()
+
+    def make(key: int) -> int:
+        time.sleep(0.001)  # lets the others come
+        made.append(key)
+        return -key
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda i: asked.get(i % 5, lambda: make(i % 5)), range(200)))
+    assert found == [-(i % 5) for i in range(200)]
+    assert sorted(made) == [0, 1, 2, 3, 4]
 
 
 def test_a_target_is_met_by_the_smallest_budget() -> None:

@@ -1,7 +1,7 @@
 """From what each bid would bring to the plan of the night: bids, budgets, reasons, guard rails."""
 
 from bidopt.recommend.decide import Decision, decide
-from bidopt.recommend.forecast import current, forecast, optimality, outlook
+from bidopt.recommend.forecast import current, forecast, outlook
 from bidopt.recommend.once import Once
 from bidopt.recommend.options import ROOM, Options
 from bidopt.recommend.plan import SCHEMA_VERSION, Plan, make
@@ -17,6 +17,5 @@ __all__ = [
     "decide",
     "forecast",
     "make",
-    "optimality",
     "outlook",
 ]

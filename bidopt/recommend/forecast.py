@@ -30,7 +30,7 @@ def forecast(models: FittedModels, decision: Decision) -> dict[str, Any]:
         "uncut": _uncut(models, decision.uncut),
         "cut_risk": dict(risk),
         "same_money": _same_money(models, decision),
-        "optimality": optimality(models, decision),
+        "optimality": _optimality(models, decision),
     }
 
 
@@ -145,8 +145,7 @@ def _same_money(models: FittedModels, decision: Decision) -> dict[str, dict[str,
     }
 
 
-def optimality(models: FittedModels, decision: Decision) -> dict[str, Any]:
-    """The certificate, as a whole and by campaign."""
+def _optimality(models: FittedModels, decision: Decision) -> dict[str, Any]:
     found, problem = decision.allocation, decision.problem
     if problem.min_spend > 0:  # a ratio is priced as what is earned beyond it
         problem = replace(problem, value=problem.value - found.value * problem.spend)
