@@ -109,12 +109,13 @@ class Options:
 
     def reaching(self, cap: float) -> Laid:
         """The options of a night; where the cap can't be met within its steps, bids may fall as far as that takes."""
-        laid = self._of(float(self.nights))
+        laid = self._laid.get(float(self.nights), lambda: self._lay(float(self.nights)))
         if laid.least <= ROOM * cap or (laid.grid.held[self.rows] != "").all():
             return laid
         further = self.nights + np.arange(1, MOST_NIGHTS_DOWN * PARTS + 1) / PARTS
         enough = bisect_left(further, True, key=lambda nights: self._least(float(nights)) <= ROOM * cap)
-        return self._of(float(further[min(enough, len(further) - 1)]))
+        # Not kept: hardly two caps reach equally far, and each takes as much memory as tonight's.
+        return self._lay(float(further[min(enough, len(further) - 1)]))
 
     def _least(self, nights_down: float) -> float:
         """What the words under the cap spend, yuan a day, if all bids fall by so many steps."""
@@ -134,9 +135,6 @@ class Options:
             n_bids=n_bids,
             code=self._held,
         )
-
-    def _of(self, nights_down: float) -> Laid:
-        return self._laid.get(nights_down, lambda: self._lay(nights_down))
 
     def _lay(self, nights_down: float) -> Laid:
         grid = self._grid(nights_down)
