@@ -56,6 +56,8 @@ def dual(problem: Problem, steps: Upgrades | None = None) -> Dual:
     if problem.roi_floor is None:
         if steps is None or problem.min_spend > 0:
             steps = upgrades(problem.value, problem.spend, problem.allowed, problem.min_spend > 0)
+        if [limit.name for limit in problem.limits] == ["cap"]:
+            return _shop_alone(problem, steps)
         prices = _spend_prices(problem, steps)[1]
         return Dual(prices, bound(problem, prices), (steps,))
     best, nearest = _price_floor(problem, problem.roi_floor)
@@ -126,6 +128,19 @@ def _mixed(table: Array, steps: Upgrades, share: Array) -> float:
     word = steps.word[part]
     gain = table[word, steps.option[part]] - table[word, steps.previous[part]]
     return float(at(table, steps.choice(share == 1)).sum() + gain @ share[part])
+
+
+def _shop_alone(problem: Problem, steps: Upgrades) -> Dual:
+    """The shop's cap and no other limit: its price is the slope of the first upgrade that the cap cuts short."""
+    spend, value = (float(at(table, steps.base).sum()) for table in (problem.spend, problem.value))
+    room = max(problem.cap - spend, 0.0)
+    whole = int(np.searchsorted(steps.spent, room, side="right"))
+    price = float(steps.slope[whole]) if whole < steps.slope.size else 0.0
+    none = np.zeros(1)
+    prices = {"cap": np.array([price]), "campaign_cap": np.zeros(problem.campaigns[1].size), "min_spend": none}
+    better = int(np.searchsorted(-steps.slope, -price))
+    gain = steps.gained[better - 1] - price * steps.spent[better - 1] if better else 0.0
+    return Dual(prices, value + float(gain) + price * (problem.cap - spend if price else 0.0), (steps,))
 
 
 def _spend_prices(problem: Problem, steps: Upgrades) -> tuple[Array, dict[str, Array]]:

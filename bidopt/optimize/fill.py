@@ -6,9 +6,11 @@ import numpy as np
 
 from bidopt.optimize.dual import Prices, priced
 from bidopt.optimize.hull import Upgrades
-from bidopt.optimize.problem import Array, BoolArray, IntArray, Problem, at, sums
+from bidopt.optimize.problem import Array, BoolArray, IntArray, Limit, Problem, at, sums
 
 ROUNDS = 20
+BLOCK = 1024
+"""So many upgrades are looked at for one that still fits, twice as many where none does."""
 
 
 class Need(NamedTuple):
@@ -25,6 +27,8 @@ def fill(problem: Problem, steps: Upgrades) -> IntArray:
     An upgrade that does not fit is passed over and ends its word; flatter ones of other words may still fit.
     So a higher shop cap never gives less value: what fits first outweighs all that would follow.
     """
+    if len(problem.caps) == 1 and problem.caps[0].cap.size == 1 and not problem.min_spend:
+        return _alone(problem.caps[0], steps)
     needs = []
     for cap in problem.caps:
         room = np.maximum(cap.cap - cap.used(steps.base), 0)
@@ -32,6 +36,27 @@ def fill(problem: Problem, steps: Upgrades) -> IntArray:
     taken = take(steps.word, needs)
     spent = at(problem.spend, steps.base).sum() + np.cumsum(steps.extra * taken) - steps.extra * taken
     return steps.choice(taken & ((steps.slope > 0) | (spent < problem.min_spend)))
+
+
+def _alone(cap: Limit, steps: Upgrades) -> IntArray:
+    """The same under one cap over all words, when all upgrades gain: once it binds, few more fit."""
+    room = max(float(cap.cap[0] - cap.used(steps.base)[0]), 0.0)
+    whole = int(np.searchsorted(steps.spent, room, side="right"))
+    choice = steps.base.copy()
+    choice[steps.word[:whole]] = steps.option[:whole]  # later writes win
+    room -= float(steps.spent[whole - 1]) if whole else 0.0
+    size = BLOCK
+    while whole < steps.word.size:
+        small = whole + np.flatnonzero(steps.extra[whole : whole + size] <= room)
+        small = small[steps.previous[small] == choice[steps.word[small]]]
+        if small.size:
+            one = int(small[0])
+            choice[steps.word[one]] = steps.option[one]
+            room -= float(steps.extra[one])
+            whole = one + 1
+        else:
+            whole, size = whole + size, 2 * size
+    return choice
 
 
 def improve(problem: Problem, choice: IntArray, prices: Prices) -> IntArray:

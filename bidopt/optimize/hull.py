@@ -1,6 +1,7 @@
 """The upper hull of every word's options: the upgrades worth considering, steepest first."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -29,6 +30,16 @@ class Upgrades:
     option: IntArray
     slope: Array
     extra: Array
+
+    @cached_property
+    def spent(self) -> Array:
+        """Extra spend of the upgrades up to and with each, shape (n_upgrades,)."""
+        return np.cumsum(self.extra)
+
+    @cached_property
+    def gained(self) -> Array:
+        """Extra value of the upgrades up to and with each, shape (n_upgrades,)."""
+        return np.cumsum(self.slope * self.extra)
 
     def choice(self, taken: BoolArray) -> IntArray:
         """The options once the upgrades of `taken` are made."""
@@ -71,8 +82,10 @@ def upgrades(value: Array, spend: Array, allowed: BoolArray, losing: bool = Fals
 def _steepest_first(slope: Array, extra: Array) -> IntArray:
     """Among equals the larger first, so that the result does not hang on the order of the words."""
     order = np.argsort(-slope)
-    if (np.diff(slope[order]) == 0).any():
-        order = np.lexsort((-extra, -slope))
+    same = np.diff(slope[order]) == 0
+    among = np.flatnonzero(np.r_[same, False] | np.r_[False, same])
+    equals = np.sort(order[among])
+    order[among] = equals[np.lexsort((-extra[equals], -slope[equals]))]
     return order
 
 

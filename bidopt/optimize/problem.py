@@ -82,9 +82,9 @@ class Problem:
         tables = [self.value, self.spend, *([] if self.gmv is None else [self.gmv]), *(x.use for x in self.others)]
         if any(table.shape != self.allowed.shape for table in tables):
             raise ValueError("value, spend, gmv, uses of limits and allowed differ in shape")
-        if not all(np.isfinite(table).all() for table in tables):
+        if not all(np.isfinite(table.sum()) for table in tables):  # what is not finite stays so in the sum
             raise ValueError("value, spend, gmv and uses of limits must be finite")
-        if (self.spend < 0).any():
+        if self.spend.min(initial=0.0) < 0:
             raise ValueError("spend is negative")
         if not self.allowed.any(axis=1).all():
             raise ValueError("a word has no allowed option")
@@ -170,7 +170,8 @@ class Allocation:
 
 def at(table: Array, choice: IntArray) -> Array:
     """The entry of each row of `table` at `choice`."""
-    return table[np.arange(len(choice)), choice]
+    entries: Array = table.take(np.arange(len(choice)) * table.shape[1] + choice)
+    return entries
 
 
 def sums(group: IntArray, amount: Array, n_groups: int) -> Array:
