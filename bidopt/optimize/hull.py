@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from bidopt.optimize.problem import Array, BoolArray, IntArray, Problem
+
+T = TypeVar("T", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -67,16 +71,23 @@ def upgrades(value: Array, spend: Array, allowed: BoolArray, losing: bool = Fals
     Sinha and Zoltners (1979), The multiple-choice knapsack problem, Operations Research 27(3).
     """
     order = np.argsort(np.where(allowed, spend, np.inf), axis=1, kind="stable").T.copy()
-    rows = np.arange(len(spend))
-    s, v, usable = spend[rows, order], value[rows, order], allowed[rows, order]
+    place = order + np.arange(len(spend)) * spend.shape[1]
+    s, v, usable = spend.take(place), value.take(place), allowed.take(place)
     vertex, slope, top = _chain(v, s, usable)
     steps = np.arange(len(vertex))[:, None]
     step, word = np.nonzero((steps >= 1) & (steps <= top) & (losing | (slope > 0)))
-    before, after = vertex[step - 1, word], vertex[step, word]
-    slope, extra = slope[step, word], s[after, word] - s[before, word]
+    before, after = _entries(vertex, step - 1, word), _entries(vertex, step, word)
+    slope, extra = _entries(slope, step, word), _entries(s, after, word) - _entries(s, before, word)
     first = _steepest_first(slope, extra)
     before, after, word = before[first], after[first], word[first]
-    return Upgrades(order[0], word, order[before, word], order[after, word], slope[first], extra[first])
+    previous, option = _entries(order, before, word), _entries(order, after, word)
+    return Upgrades(order[0], word, previous, option, slope[first], extra[first])
+
+
+def _entries(table: npt.NDArray[T], row: IntArray, column: IntArray) -> npt.NDArray[T]:
+    """`table[row, column]`, in half the time."""
+    entries: npt.NDArray[T] = table.take(row * table.shape[1] + column)
+    return entries
 
 
 def _steepest_first(slope: Array, extra: Array) -> IntArray:
