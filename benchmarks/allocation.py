@@ -4,8 +4,8 @@ peak memory of the whole process.
 Usage: python benchmarks/allocation.py [--words N ...] [--limit SECONDS] [--markdown]
 
 Each cell is a process of its own, stopped at the limit ("> limit"); what did not finish is not tried at that size or a
-larger one again ("not tried"). The last block adds every limit at once: campaign caps and floors, an ROI floor, stock of items, and how
-many bids may change.
+larger one again ("not tried"). The last block adds every limit at once: campaign caps and floors, an ROI floor, stock
+of items, and how many bids may change.
 """
 
 import argparse

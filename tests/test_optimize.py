@@ -225,7 +225,8 @@ def test_all_limits_at_once_leave_next_to_no_gap(seed: int) -> None:
     n_words, n_items = 800, 16
     problem = random_problem(seed, n_words, 30, campaigns=4, roi=1.2, concave=True)
     rng, rows = np.random.default_rng(seed), np.arange(n_words)
-    assert problem.gmv is not None and problem.group is not None
+    assert problem.gmv is not None
+    assert problem.group is not None
     best = np.where(problem.allowed, problem.value, -np.inf).argmax(axis=1)
     orders, item = problem.gmv / 30, rng.integers(0, n_items, n_words)
     stock = np.bincount(item, orders[rows, best]) * np.where(rng.random(n_items) < 0.3, 0.7, np.inf)
