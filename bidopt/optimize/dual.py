@@ -73,9 +73,13 @@ def priced(problem: Problem, prices: Prices) -> Array:
     return net
 
 
-def bound(problem: Problem, prices: Prices) -> float:
-    """No choice within the limits has more value than this, whatever the prices (weak duality)."""
-    total = float(priced(problem, prices).max(axis=1).sum())
+def bound(problem: Problem, prices: Prices, net: Array | None = None) -> float:
+    """No choice within the limits has more value than this, whatever the prices (weak duality).
+
+    `net`: what `priced` gives for the same prices, where it is known.
+    """
+    net = priced(problem, prices) if net is None else net
+    total = float(net.max(axis=1).sum())
     for limit in problem.limits:
         price, cap = prices[limit.name], limit.cap
         total += float(price[price > 0] @ cap[price > 0])

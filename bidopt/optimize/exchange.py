@@ -47,4 +47,4 @@ def _into_idle_room(problem: Problem, choice: IntArray, prices: Prices, worth: f
     taken = take(word, [Need(use[word, option], group[word], room) for use, group, room in needs])
     moved = choice.copy()
     moved[word[taken]] = option[taken]
-    return repaired(problem, moved, given)
+    return repaired(problem, moved, given, net)

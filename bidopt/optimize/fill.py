@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bidopt.optimize.dual import Prices, priced
 from bidopt.optimize.hull import Upgrades
 from bidopt.optimize.problem import Array, BoolArray, IntArray, Limit, Problem, at, sums
 
@@ -59,31 +58,34 @@ def _alone(cap: Limit, steps: Upgrades) -> IntArray:
     return choice
 
 
-def improve(problem: Problem, choice: IntArray, prices: Prices) -> IntArray:
+def improve(problem: Problem, choice: IntArray, net: Array) -> IntArray:
     """Move single words to better options while every limit holds; `choice` must keep them all.
 
-    Of a word's better options the one that costs the fewest of the priced limits goes first.
+    Of a word's better options the one of most `net` value goes first, the value less the prices of what it uses.
     """
-    net, some = priced(problem, prices), np.arange(len(choice))
+    words, allowed, value = np.arange(len(choice)), problem.allowed, problem.value
+    uses = [limit.use for limit in problem.limits]
     for _ in range(ROUNDS):
-        now = choice[some]
-        better = problem.allowed[some] & (problem.value[some] > at(problem.value[some], now)[:, None])
+        now = choice[words]
+        better = allowed & (value > at(value, now)[:, None])
         needs = []
-        for limit in problem.limits:
-            use = limit.use[some] - limit.use[some, now][:, None]
+        for limit, table in zip(problem.limits, uses, strict=True):
+            extra, group = table - at(table, now)[:, None], limit.group[words]
             room = np.maximum(limit.cap - limit.used(choice), 0)
-            better &= use <= room[limit.group[some]][:, None]
-            needs.append((use, limit.group[some], room))
-        word = np.flatnonzero(better.any(axis=1))
-        option = np.argmax(np.where(better, net[some], -np.inf), axis=1)[word]
-        first = np.argsort(net[some, now][word] - net[some[word], option], kind="stable")
-        word, option = word[first], option[first]
-        taken = take(word, [Need(use[word, option], group[word], room) for use, group, room in needs])
+            better &= extra <= room[group][:, None]
+            needs.append((extra, group, room))
+        place = np.flatnonzero(better.any(axis=1))
+        option = np.where(better[place], net[place], -np.inf).argmax(axis=1)
+        first = np.argsort(at(net, now)[place] - net[place, option], kind="stable")
+        word, option = place[first], option[first]
+        taken = take(word, [Need(extra[word, option], group[word], room) for extra, group, room in needs])
         if not taken.any():
             break
         choice = choice.copy()
-        choice[some[word[taken]]] = option[taken]
-        some = some[np.sort(word)]  # room only shrinks, but for the little that moves free
+        choice[words[word[taken]]] = option[taken]
+        # Room only shrinks, but for the little that moves free: the others can't move either in the next round.
+        words, allowed, value, net = words[place], allowed[place], value[place], net[place]
+        uses = [table[place] for table in uses]
     return choice
 
 

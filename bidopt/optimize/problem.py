@@ -210,8 +210,7 @@ def check(problem: Problem, choice: IntArray) -> list[str]:
     if total > problem.cap + TOLERANCE * total:
         broken.append("cap")
     if problem.group is not None and problem.group_cap is not None:
-        by_campaign = np.zeros(len(problem.group_cap))
-        np.add.at(by_campaign, problem.group, spend)
+        by_campaign = np.bincount(problem.group, spend, len(problem.group_cap))
         if (by_campaign > problem.group_cap + TOLERANCE * by_campaign).any():
             broken.append("campaign_cap")
     if total < problem.min_spend * (1 - TOLERANCE):
@@ -221,10 +220,8 @@ def check(problem: Problem, choice: IntArray) -> list[str]:
         if gmv < problem.min_roi * total * (1 - TOLERANCE):
             broken.append("min_roi")
     for limit in problem.others:
-        used, passed = np.zeros(len(limit.cap)), limit.use[rows, choice]
-        np.add.at(used, limit.group, passed)
-        size = np.zeros(len(limit.cap))
-        np.add.at(size, limit.group, np.abs(passed))
+        counted = limit.use[rows, choice]
+        used, size = (np.bincount(limit.group, x, len(limit.cap)) for x in (counted, np.abs(counted)))
         if (used > limit.cap + TOLERANCE * size).any():
             broken.append(limit.name)
     return broken

@@ -2,27 +2,29 @@
 
 import numpy as np
 
-from bidopt.optimize.dual import Prices, priced
+from bidopt.optimize.dual import Prices
 from bidopt.optimize.fill import Need, improve, take
 from bidopt.optimize.problem import Array, BoolArray, IntArray, Limit, Problem, at, check, excess
 
 ROUNDS = 30
 
 
-def repaired(problem: Problem, choice: IntArray, prices: Prices) -> IntArray:
-    """`choice` brought within the limits, and what room that leaves filled; as near as it came where it can't be."""
-    choice = repair(problem, choice, prices)
-    return choice if check(problem, choice) else improve(problem, choice, prices)
+def repaired(problem: Problem, choice: IntArray, prices: Prices, net: Array) -> IntArray:
+    """`choice` brought within the limits, and what room that leaves filled; as near as it came where it can't be.
+
+    `net`: the value of each option less the prices of what it uses, as `priced` gives it.
+    """
+    choice = repair(problem, choice, prices, net)
+    return choice if check(problem, choice) else improve(problem, choice, net)
 
 
-def repair(problem: Problem, choice: IntArray, prices: Prices) -> IntArray:
+def repair(problem: Problem, choice: IntArray, prices: Prices, net: Array) -> IntArray:
     """Move words until no limit is passed, or until none can move that helps; then what is passed stays so.
 
     Of all moves those go first that lose least, at the prices, for the part of the excess that they take away; what
     a move frees of a limit beyond its excess counts as lost, since little else may fit there. No move breaks a limit
     that holds.
     """
-    net = priced(problem, prices)
     for _ in range(ROUNDS):
         passed = {limit.name: excess(limit, choice) for limit in problem.limits}
         if not any(over.any() for over in passed.values()):

@@ -14,6 +14,7 @@ from bidopt.optimize.hull import Upgrades
 from bidopt.optimize.problem import (
     TOLERANCE,
     Allocation,
+    Array,
     IntArray,
     Limit,
     Problem,
@@ -128,19 +129,20 @@ def _coupled(problem: Problem, steps: Upgrades | None) -> tuple[Dual, IntArray]:
     broken = _words_of_broken(problem, choice)
     if 0 < len(broken) <= FEW * len(choice):
         near: Prices = {**first.prices, **free, **_prices_among(problem, first.prices, broken)}
-        eased = choice.copy()
-        eased[broken] = priced(problem, near)[broken].argmax(axis=1)
-        prices, kept = _mended(problem, eased, near)
+        eased, net = choice.copy(), priced(problem, near)
+        eased[broken] = net[broken].argmax(axis=1)
+        prices, kept = _mended(problem, eased, near, net)
         if not check(problem, kept) and _gap(_total(problem.value, kept), prices.bound) <= VISIBLE_GAP / 2:
             return prices, kept
     found = smooth.prices(problem, first.prices)
-    return _mended(problem, priced(problem, found).argmax(axis=1), found)
+    net = priced(problem, found)
+    return _mended(problem, net.argmax(axis=1), found, net)
 
 
-def _mended(problem: Problem, choice: IntArray, prices: Prices) -> tuple[Dual, IntArray]:
-    choice = repaired(problem, choice, prices)
-    kept = not check(problem, choice)
-    return Dual(prices, bound(problem, prices), ()), exchange(problem, choice, prices) if kept else choice
+def _mended(problem: Problem, choice: IntArray, prices: Prices, net: Array) -> tuple[Dual, IntArray]:
+    choice = repaired(problem, choice, prices, net)
+    proved = Dual(prices, bound(problem, prices, net), ())
+    return proved, choice if check(problem, choice) else exchange(problem, choice, prices)
 
 
 def _words_of_broken(problem: Problem, choice: IntArray) -> IntArray:
@@ -208,7 +210,8 @@ def _filled(problem: Problem, prices: Dual) -> IntArray:
         if check(problem, nearest):
             return nearest
         kept = [nearest]
-    return max((improve(problem, choice, prices.prices) for choice in kept), key=lambda c: _total(problem.value, c))
+    net = priced(problem, prices.prices)
+    return max((improve(problem, choice, net) for choice in kept), key=lambda c: _total(problem.value, c))
 
 
 def _keep(problem: Problem) -> Allocation:
