@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from bidopt import nightly, recommend, scenarios
+from bidopt.curves import build
 from bidopt.errors import DataError, UsageError
 from bidopt.scenarios import Change, Scenario
 from bidopt.settings import Budget, Holdout, Objective, Settings
@@ -103,6 +104,23 @@ def test_the_frontier_never_falls(goal: str, nights: int) -> None:
     assert (np.diff(brought) >= -2e-3 * np.abs(brought[1:])).all()
     assert all(one["expected"]["spend"] <= one["budget"] for one in frontier)
     assert all(sum(one["budgets"].values()) <= one["budget"] + 1e-6 for one in frontier)
+
+
+@pytest.mark.parametrize("nights", [5, 30])
+def test_many_nights_of_steps_are_laid_out_finely_enough(nights: int) -> None:
+    asked = scenario(Change(nights=nights))
+    laid = asked.options.reaching(1e4)
+    finer = build(asked.models, asked.settings, nights_down=nights, nights_up=nights, n_bids=400)
+    best, finest = (
+        np.where(grid.allowed, grid.value, -np.inf).max(1)[asked.options.rows].sum() for grid in (laid.grid, finer)
+    )
+    assert best >= finest * (1 - 2e-3)
+
+
+def test_no_campaign_is_left_to_ask_about() -> None:
+    campaigns = tuple(fitted()[0].campaigns["campaign_id"].astype(str))
+    with pytest.raises(UsageError, match="no campaign is left"):
+        scenario(Change(exclude=campaigns))
 
 
 def test_the_allocations_value_is_concave_within_its_gap() -> None:

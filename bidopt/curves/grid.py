@@ -25,6 +25,8 @@ NO_IMPRESSION_DAYS_STEP = 0.08
 """无展现词: a raise of about this much a night, until it is shown."""
 MEASURE = {"profit": "profit", "gmv": "gmv", "roi": "gmv", "orders": "orders", "clicks": "clicks"}
 """The figure of each objective."""
+WIDE = 4.0
+"""Ranges whose ends differ by more than this factor are laid out evenly in the bid's logarithm."""
 FAR_ABOVE = 0.5
 """Log distance above the shop's usual location from which more bid is not what an unseen word lacks."""
 
@@ -120,8 +122,12 @@ def _options(now: Array, low: Array, high: Array, fixed: Mask, n_bids: int) -> t
     """
     first, last = np.ceil(low / FEN - 1e-6), np.floor(high / FEN + 1e-6)
     last = np.maximum(last, first)
-    step = np.maximum((last - first) / max(n_bids - 1, 1), 1.0)
-    fen = np.round(first[:, None] + step[:, None] * np.arange(n_bids))
+    place, ends = np.arange(n_bids), max(n_bids - 1, 1)
+    step = np.maximum((last - first) / ends, 1.0)
+    fen = np.round(first[:, None] + step[:, None] * place)
+    wide = last > WIDE * first
+    growth = (last[wide] / first[wide])[:, None] ** (place / ends)
+    fen[wide] = np.maximum(np.round(first[wide, None] * growth), first[wide, None] + place)
     inside = fen <= last[:, None]
     none = np.zeros(len(now))
     bid: Array = np.column_stack([none, np.where(inside, fen, first[:, None]) * FEN, now]).round(2)
