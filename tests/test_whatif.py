@@ -206,6 +206,12 @@ def test_the_terminal_tells_it_within_100_columns(workspace: Workspace) -> None:
     [
         (("--budget", "0"), "above 0"),
         (("--cpc-change", "ten"), "+10%"),
+        (("--budget", "nan"), "above 0"),
+        (("--from", "nan", "--to", "100", "--step", "10"), "low to high"),
+        (("--from", "100", "--to", "200", "--step", "nan"), "low to high"),
+        (("--target-gmv", "0"), "above 0"),
+        (("--target-roi", "inf"), "above 0"),
+        (("--save", ".."), "cannot be a name"),
         (("--from", "100"), "go together"),
         (("--from", "500", "--to", "100", "--step", "10"), "low to high"),
         (("--save", "../up"), "cannot be a name"),
