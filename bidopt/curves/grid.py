@@ -102,7 +102,7 @@ def build(
     small = np.abs(bid - now[:, None]) < settings.bids.min_change * now[:, None] - 1e-9
     small[:, -1] = False
     allowed = possible & (~small | outside[:, None])
-    _raise_unseen(models, bid, allowed, code)
+    _raise_unseen(models, bid, allowed, code, must=settings.bids.max_changes == 0)
     response = respond(models, bid)
     if settings.bids.pause:
         hopeless = _hopeless(models, response, (code == "") & ~beyond)
@@ -147,8 +147,11 @@ def _hopeless(models: FittedModels, response: Response, free: Mask) -> Mask:
     return np.asarray(free & (spend > 0) & (earned * np.exp(SURE * doubt) < spend))
 
 
-def _raise_unseen(models: FittedModels, bid: Array, allowed: Mask, code: npt.NDArray[np.str_]) -> None:
-    """无展现词: words that could be shown and never were lately take one small step up, in place."""
+def _raise_unseen(models: FittedModels, bid: Array, allowed: Mask, code: npt.NDArray[np.str_], *, must: bool) -> None:
+    """无展现词: words that could be shown and never were lately take one small step up, in place.
+
+    Not `must`: or stay, where only so many bids may change a night.
+    """
     words = models.words
     unseen = (
         (code == "")
@@ -165,5 +168,6 @@ def _raise_unseen(models: FittedModels, bid: Array, allowed: Mask, code: npt.NDA
         above = allowed[unit] & (bid[unit] > bid[unit, -1])
         if above.any():
             best = int(np.argmin(np.where(above, np.abs(bid[unit] - target), np.inf)))
-            allowed[unit] = False
+            allowed[unit, :-1] = False
+            allowed[unit, -1] &= not must
             allowed[unit, best] = True
