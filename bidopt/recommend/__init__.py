@@ -3,6 +3,18 @@
 from bidopt.recommend.decide import Decision, decide
 from bidopt.recommend.forecast import forecast
 from bidopt.recommend.options import ROOM, Options
-from bidopt.recommend.plan import SCHEMA_VERSION, Plan, make
+from bidopt.recommend.plan import SCHEMA_VERSION, Plan, keeps_roi, make
+from bidopt.recommend.unheeded import unheeded
 
-__all__ = ["ROOM", "SCHEMA_VERSION", "Decision", "Options", "Plan", "decide", "forecast", "make"]
+__all__ = [
+    "ROOM",
+    "SCHEMA_VERSION",
+    "Decision",
+    "Options",
+    "Plan",
+    "decide",
+    "forecast",
+    "keeps_roi",
+    "make",
+    "unheeded",
+]
