@@ -96,6 +96,7 @@ def whatif(
     shop = workspace_at(workspace)
     settings = shop.settings()
     named_budgets = _budgets(budget, start, stop, step)
+    name = None if save is None else _named(save)
     kept = [scenarios.kept(shop, _named(name)) for name in compare or []]
     change = Change(cpc_change, cvr_change, demand_change, max_bid, tuple(exclude_campaign or ()), nights)
     run_id, models = scenarios.newest(shop)
@@ -110,8 +111,8 @@ def whatif(
             console.progress(f"{place}/{len(set(asked))}")
         answers.append(scenario.at(amount))
     told = scenarios.told(scenario, run_id, change, answers, targets)
-    if save is not None:
-        scenarios.keep(shop, _named(save), told)
+    if name is not None:
+        scenarios.keep(shop, name, told)
     if csv is not None:
         with named(csv):
             csv.write_bytes(frontier.csv_of(told))
