@@ -31,6 +31,8 @@ Progress = Callable[[str], None]
 SHOP_TIME = ZoneInfo("Asia/Shanghai")
 RECENT_DAYS = 60
 FEW_ORDERS = 30
+NEARLY = 1e-3
+"""A floor is kept but for this share of itself."""
 PLATFORM_NOTICE = 7
 """Days ahead at which the platform's undeclared promotions are named."""
 MOST_CONTRADICTIONS = 3
@@ -219,11 +221,15 @@ def _warnings(
             {"most": settings.bids.max_changes, "changed": changed},
         ),
         "cap_unreachable": ("cap" in unkept or "campaign_cap" in unkept, {}),
-        "min_roi_unmet": ("min_roi" in unkept, {"roi": goal.min_roi, "best": plan.head["expected"]["roi"]}),
+        "min_roi_unmet": (
+            not blind and not recommend.keeps_roi(plan.head["expected"], settings),
+            {"roi": goal.min_roi, "best": plan.head["expected"]["roi"]},
+        ),
         "min_spend_unmet": ("min_spend" in unkept, {"spend": plan.head["expected"]["spend"]}),
     }
     said = [note(code, language, **values) for code, (holds, values) in told.items() if holds]
-    said += _clashes(models, plan, settings) + _day_warnings(models, history, settings)
+    said += recommend.unheeded(models, decision, settings) + _clashes(models, plan, settings)
+    said += _day_warnings(models, history, settings)
     return said + [note("refused", language, file=name, message=why) for name, why in _refused(summary)]
 
 
@@ -235,19 +241,19 @@ def _spans(days: pd.DatetimeIndex) -> str:
 
 
 def _clashes(models: FittedModels, plan: Plan, settings: Settings) -> list[str]:
-    """Limits that could not hold together, and by how much they gave way."""
+    """Limits that could not hold together, and by how much they gave way; of floors, after what budgets cut off."""
     language, said = settings.shop.language, []
     items = models.words["item_id"].iloc[np.flatnonzero(plan.decision.under_cap)].factorize()[1]
-    plans = models.campaigns.set_index(models.campaigns["campaign_id"])["campaign_name"]
-    floors = {c.id: c.min_spend for c in settings.campaign}
     for one in plan.decision.clashes:
         if one.limit == "stock":
             said.append(note("clash_stock", language, name=str(items[one.group]), more=one.more))
-        if one.limit == "campaign_floor":
-            campaign = models.campaigns["campaign_id"].iloc[one.group]
-            floor = floors[campaign]
-            facts = {"limit": floor, "possible": floor - one.more, "more": np.ceil(one.more)}
-            said.append(note("clash_campaign_floor", language, name=plans[campaign] or campaign, **facts))
+    plans = models.campaigns.set_index("campaign_id")["campaign_name"]
+    spent = {campaign: figures["spend"] for campaign, figures in plan.head["by_campaign"].items()}
+    for own in settings.campaign:
+        short = own.min_spend - spent.get(own.id, own.min_spend)
+        if short > NEARLY * own.min_spend and own.id in plan.head["caps"]["by_campaign"]:
+            facts = {"limit": own.min_spend, "possible": spent[own.id], "more": np.ceil(short)}
+            said.append(note("clash_campaign_floor", language, name=plans[own.id] or own.id, **facts))
     return said
 
 
@@ -275,10 +281,10 @@ def _day_warnings(models: FittedModels, history: History, settings: Settings) ->
 
 
 def _fallen_beyond(decision: Decision) -> int:
-    """How many bids fall by more than one step of their own, and not to get back within their bounds."""
+    """How many bids fall by more than one step of their own: not those paused, nor to get back within bounds."""
     grid, rows = decision.grid, np.arange(len(decision.choice))
     now, new = grid.bid[rows, grid.start], grid.bid[rows, decision.choice]
-    return int((grid.possible[rows, grid.start] & (new < now * (1 - grid.step) - 1e-9)).sum())
+    return int((grid.possible[rows, grid.start] & (new > 0) & (new < now * (1 - grid.step) - 1e-9)).sum())
 
 
 def _budgets_assumed(panel: Panel) -> bool:

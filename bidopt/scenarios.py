@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bidopt import fit, optimize
+from bidopt import curves, fit, optimize
 from bidopt.errors import UsageError
 from bidopt.fit import FittedModels
 from bidopt.recommend import ROOM, Decision, Once, Options, current, decide, outlook
@@ -32,6 +32,8 @@ WEIGHTIEST = 10
 """So many changes of a budget are told one by one."""
 SMALLEST_SPEND = 0.05
 """Of the budget, when the best ROI there is is looked for."""
+AMPLE = 1.5
+"""A budget of so many times the expected spend cuts nothing off."""
 NEARLY_ALL = 0.99
 """The recommended budget brings this share of the most that any compared one does: the rest is dearly bought."""
 
@@ -142,6 +144,9 @@ def _changed(models: FittedModels, settings: Settings, change: Change) -> tuple[
             f"没有这个计划 / no such campaign: {', '.join(unknown)}.",
             f"计划ID / campaign ids: {', '.join(sorted(known))}",
         )
+    left = curves.under_cap(models, settings) & ~_among(models, change.exclude)
+    if change.exclude and not left.any():
+        raise UsageError("没有留下任何计划 / no campaign is left under the cap.", "少排除几个 / exclude fewer.")
     words = models.words.assign(
         demand=models.words["demand"] * (1 + change.demand),
         cvr=np.minimum(models.words["cvr"] * (1 + change.cvr), 1.0),
@@ -298,9 +303,15 @@ def _for_roi(scenario: Scenario, goal: float) -> tuple[dict[str, Any], bool]:
     gmv = scenario.towards("gmv")
     least, most = gmv.at(gmv.least()), gmv.at(gmv.enough())
     if least["expected"]["roi"] < goal:
-        best = scenario.towards("roi", min_spend=SMALLEST_SPEND).at(gmv.least())
+        best = _best_roi(scenario.towards("roi", min_spend=SMALLEST_SPEND))
         return best, best["expected"]["roi"] >= goal
     return (most if most["expected"]["roi"] >= goal else _between(gmv, most, least, "roi", goal)), True
+
+
+def _best_roi(ratio: Scenario) -> dict[str, Any]:
+    """The best ROI there is, under a budget that cuts nothing off and is not far above what it spends."""
+    spend = ratio.at(ratio.enough())["expected"]["spend"]
+    return ratio.at(max(ratio.least(), np.ceil(AMPLE * spend)))
 
 
 def _between(scenario: Scenario, short: dict[str, Any], met: dict[str, Any], name: str, goal: float) -> dict[str, Any]:

@@ -156,6 +156,9 @@ class Promotion(_Section):
         return self
 
 
+_Named = Campaign | AdGroup
+
+
 class Settings(_Section):
     """One shop's settings. Money in yuan, rates as fractions, ids as strings."""
 
@@ -171,6 +174,15 @@ class Settings(_Section):
     holdout: Holdout = Holdout()
     gates: Gates = Gates()
     promotion: Annotated[tuple[Promotion, ...], Lax] = ()
+
+    @field_validator("campaign", "ad_group")
+    @classmethod
+    def _once(cls, sections: tuple[_Named, ...]) -> tuple[_Named, ...]:
+        ids = [section.id for section in sections]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            raise ValueError(f"id {', '.join(twice)} 写了不止一段，请合并 / appears more than once: put them together")
+        return sections
 
     def daily_cap(self, day: dt.date) -> float:
         """The cap in yuan on `day`: a promotion's own where one is set, else the shop's."""

@@ -140,6 +140,77 @@ def test_the_cap_goes_before_the_moves_of_budgets() -> None:
     assert recommend.make(known, settings).budgets["budget_new"].sum() <= 600
 
 
+@pytest.mark.parametrize("cap", [733.5, 801.0])
+def test_moves_of_budgets_that_the_cap_forbids_are_named(cap: float) -> None:
+    ours = models().campaigns["bidding"].ne("smart") & models().campaigns["in_force"]
+    known = replace(models(), campaigns=models().campaigns.assign(budget_now=np.where(ours, 401.3, np.nan)))
+    settings = Settings(budget=Budget(daily_cap=cap, max_change=0.1), holdout=FREE)
+    plan = recommend.make(known, settings)
+    assert plan.budgets["budget_new"].sum() <= cap
+    assert any("日预算降幅超过" in said for said in recommend.unheeded(known, plan.decision, settings))
+    free = settings.model_copy(update={"budget": Budget(daily_cap=cap)})
+    assert not recommend.unheeded(known, plan.decision, free)
+
+
+def test_too_small_a_cap_names_the_budgets_and_counts_whole_yuan() -> None:
+    campaigns = int((models().campaigns["bidding"].ne("smart") & models().campaigns["in_force"]).sum())
+    with pytest.raises(SettingsError) as told:
+        recommend.make(models(), Settings(budget=Budget(daily_cap=campaigns * 30.6, min_campaign=30.5)))
+    name = models().campaigns["campaign_name"].iloc[0]
+    assert f"{name} 31.00" in told.value.message
+    assert f"{campaigns * 0.4:.2f}" in told.value.hint
+
+
+@pytest.mark.parametrize("cap", [400.0, 600.0])
+def test_floors_hold_after_what_budgets_cut_off(cap: float) -> None:
+    campaign = first_campaign()
+    plain = recommend.make(models(), Settings(budget=Budget(daily_cap=cap), holdout=FREE)).head
+    floor = 1.1 * plain["by_campaign"][campaign]["spend"]
+    spending = Settings(budget=Budget(daily_cap=cap), holdout=FREE, campaign=(Campaign(id=campaign, min_spend=floor),))
+    plan = recommend.make(models(), spending)
+    assert plan.decision.clashes or plan.head["by_campaign"][campaign]["spend"] >= floor * (1 - 1e-3)
+    roi = 1.02 * plain["expected"]["roi"]
+    held = recommend.make(
+        models(), Settings(objective=Objective(min_roi=roi), budget=Budget(daily_cap=cap), holdout=FREE)
+    ).head
+    assert held["expected"]["roi"] >= roi * (1 - 1e-3) or held["status"] == "review"
+
+
+def test_words_without_impressions_are_not_raised_beyond_the_number_of_changes() -> None:
+    words = models().words
+    unseen = words.index < 30
+    dark = replace(models(), words=words.assign(seen_impressions=np.where(unseen, 0.0, words["seen_impressions"])))
+    for most in (1, 4):
+        settings = Settings(budget=SLACK, holdout=FREE, bids=Bids(max_changes=most))
+        decision = recommend.make(dark, settings).decision
+        assert (decision.choice != decision.grid.start).sum() <= most
+
+
+def test_settings_that_do_nothing_are_named() -> None:
+    text = models().words["keyword"].iloc[0]
+    settings = Settings(
+        budget=SLACK,
+        holdout=FREE,
+        campaign=(Campaign(id="777", min_spend=0), Campaign(id=first_campaign(), min_bid=0.9)),
+        ad_group=(AdGroup(id="888"),),
+        words=(WordClass(contains=(text[-1:],), max_bid=0.5), WordClass(keywords=("缺这个",))),
+        bids=Bids(locked=("没有它", text), min_change=0.4),
+    )
+    told = " ".join(recommend.unheeded(models(), recommend.decide(models(), settings), settings))
+    for named in (
+        "[[campaign]] 777",
+        "[[ad_group]] 888",
+        "keywords 缺这个",
+        "bids.locked 没有它",
+        "0.40",
+        "min_change",
+    ):
+        assert named in told
+    assert f"bids.locked {text}" not in told
+    plain = Settings(budget=SLACK, holdout=FREE)
+    assert recommend.unheeded(models(), recommend.decide(models(), plain), plain) == []
+
+
 def test_a_word_is_paused_only_where_it_loses_beyond_doubt_and_only_when_asked() -> None:
     words = models().words
     busiest = words["seen_clicks"].where(words["active"] & words["bid_known"]).idxmax()
@@ -147,6 +218,7 @@ def test_a_word_is_paused_only_where_it_loses_beyond_doubt_and_only_when_asked()
     asked = recommend.make(hopeless, Settings(budget=SLACK, holdout=FREE, bids=Bids(pause=True)))
     assert asked.words.loc[busiest, "bid_new"] == 0
     assert asked.words.loc[busiest, "reason"] == "pause"
+    assert asked.words.loc[busiest, "limited_by"] == ""
     assert asked.words.loc[busiest, "new_spend"] == 0
     unasked = recommend.make(hopeless, Settings(budget=SLACK, holdout=FREE)).words
     assert (unasked["bid_new"] > 0).all()

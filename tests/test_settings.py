@@ -81,6 +81,10 @@ def test_wrong_value_is_told_with_key_and_line(file: Path, section: str, value: 
             "line 2: words: contains 或 keywords 至少写一个 / needs contains or keywords",
         ),
         ("[bids]\nmin = 9\nmax = 8", "line 1: bids: bids.min 高于 / is above bids.max"),
+        (
+            "[[campaign]]\nid = '1'\n[[campaign]]\nid = '1'",
+            "line 1: campaign: id 1 写了不止一段，请合并 / appears more than once: put them together",
+        ),
     ],
 )
 def test_wrong_section_is_told_at_its_head(file: Path, text: str, said: str) -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from bidopt import fit, nightly, optimize, recommend, scenarios
+from bidopt.curves import build
 from bidopt.errors import DataError, UsageError
 from bidopt.recommend import Once
 from bidopt.scenarios import Change, Scenario
@@ -106,6 +107,23 @@ def test_the_frontier_never_falls(goal: str, nights: int) -> None:
     assert (np.diff(brought) >= -2e-3 * np.abs(brought[1:])).all()
     assert all(one["expected"]["spend"] <= one["budget"] for one in frontier)
     assert all(sum(one["budgets"].values()) <= one["budget"] + 1e-6 for one in frontier)
+
+
+@pytest.mark.parametrize("nights", [5, 30])
+def test_many_nights_of_steps_are_laid_out_finely_enough(nights: int) -> None:
+    asked = scenario(Change(nights=nights))
+    laid = asked.options.reaching(1e4)
+    finer = build(asked.models, asked.settings, nights_down=nights, nights_up=nights, n_bids=400)
+    best, finest = (
+        np.where(grid.allowed, grid.value, -np.inf).max(1)[asked.options.rows].sum() for grid in (laid.grid, finer)
+    )
+    assert best >= finest * (1 - 2e-3)
+
+
+def test_no_campaign_is_left_to_ask_about() -> None:
+    campaigns = tuple(fitted()[0].campaigns["campaign_id"].astype(str))
+    with pytest.raises(UsageError, match="no campaign is left"):
+        scenario(Change(exclude=campaigns))
 
 
 def test_the_allocations_value_is_concave_within_its_gap() -> None:
@@ -215,6 +233,12 @@ def test_the_terminal_tells_it_within_100_columns(workspace: Workspace) -> None:
     [
         (("--budget", "0"), "above 0"),
         (("--cpc-change", "ten"), "+10%"),
+        (("--budget", "nan"), "above 0"),
+        (("--from", "nan", "--to", "100", "--step", "10"), "low to high"),
+        (("--from", "100", "--to", "200", "--step", "nan"), "low to high"),
+        (("--target-gmv", "0"), "above 0"),
+        (("--target-roi", "inf"), "above 0"),
+        (("--save", ".."), "cannot be a name"),
         (("--from", "100"), "go together"),
         (("--from", "500", "--to", "100", "--step", "10"), "low to high"),
         (("--save", "../up"), "cannot be a name"),

@@ -1,5 +1,6 @@
 """`bidopt whatif`: what other budgets, bids or markets would bring tomorrow."""
 
+import math
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from bidopt.cli import console
 from bidopt.cli.options import HERE, JsonOption, WorkspaceOption, named, workspace_at
 from bidopt.errors import UsageError
 
-NAME = re.compile(r"[\w.-]{1,60}")
+NAME = re.compile(r"\w[\w.-]{0,59}")
 SLOW = 4
 """More budgets than this are worth a line of progress each."""
 
@@ -30,6 +31,23 @@ def change_of(text: str) -> float:
     return value
 
 
+def target_of(text: str) -> float:
+    """A number above 0.
+
+    Raises
+    ------
+    typer.BadParameter
+        For anything else.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise typer.BadParameter(f"{text!r} 应为大于 0 的数 / must be a number above 0")
+    return value
+
+
 def whatif(
     budget: Annotated[list[float] | None, typer.Option("--budget", metavar="B", help="Yuan a day; repeatable.")] = None,
     start: Annotated[float | None, typer.Option("--from", metavar="A", help="Sweep: the smallest budget.")] = None,
@@ -37,10 +55,10 @@ def whatif(
     step: Annotated[float | None, typer.Option("--step", metavar="S", help="Sweep: from one to the next.")] = None,
     nights: Annotated[int, typer.Option(min=1, max=60, metavar="N", help="Let bids move N nights' steps first.")] = 1,
     target_gmv: Annotated[
-        float | None, typer.Option(min=0, metavar="G", help="What budget brings G yuan of GMV a day?")
+        Any, typer.Option(parser=target_of, metavar="G", help="What budget brings G yuan of GMV a day?")
     ] = None,
     target_roi: Annotated[
-        float | None, typer.Option(min=0, metavar="R", help="What budget keeps an ROI of R, with most GMV?")
+        Any, typer.Option(parser=target_of, metavar="R", help="What budget keeps an ROI of R, with most GMV?")
     ] = None,
     cpc_change: Annotated[
         Any, typer.Option(parser=change_of, metavar="P%", help="Rivals bid P % more (+10%) or less (-10%).")
@@ -78,6 +96,7 @@ def whatif(
     shop = workspace_at(workspace)
     settings = shop.settings()
     named_budgets = _budgets(budget, start, stop, step)
+    name = None if save is None else _named(save)
     kept = [scenarios.kept(shop, _named(name)) for name in compare or []]
     change = Change(cpc_change, cvr_change, demand_change, max_bid, tuple(exclude_campaign or ()), nights)
     run_id, models = scenarios.newest(shop)
@@ -92,8 +111,8 @@ def whatif(
         if len(asked) > SLOW:
             console.progress(f"{len(answers)}/{len(set(asked))}")
     told = scenarios.told(scenario, run_id, change, answers, targets)
-    if save is not None:
-        scenarios.keep(shop, _named(save), told)
+    if name is not None:
+        scenarios.keep(shop, name, told)
     if csv is not None:
         with named(csv):
             csv.write_bytes(frontier.csv_of(told))
@@ -119,14 +138,14 @@ def _budgets(
             raise UsageError(
                 "--from、--to、--step 要一起用 / go together.", "例 / e.g. --from 1000 --to 5000 --step 500"
             )
-        if step <= 0 or stop < start or (stop - start) / step > 1000:
+        if not (step > 0 and start <= stop and (stop - start) / step <= 1000):
             raise UsageError(
                 "--step 应大于 0，--to 不小于 --from，最多 1000 个 / at most 1000 budgets, from low to high."
             )
         budgets += [start + step * place for place in range(int((stop - start) / step + 1e-6) + 1)]
     wrong = [x for x in budgets if not 0 < x < 1e9]
     if wrong:
-        raise UsageError(f"预算应大于 0 / a budget must be above 0: {wrong[0]:g}.")
+        raise UsageError(f"预算应大于 0、小于十亿 / a budget must be above 0 and below 1e9: {wrong[0]:g}.")
     return budgets
 
 

@@ -17,12 +17,14 @@ FEN = 0.01
 @dataclass(frozen=True)
 class Bounds:
     """(n,) each: `floor` and `ceiling` of the bid in yuan, `ceiling_by` the code of what sets the ceiling, `step` the
-    night's largest relative move."""
+    night's largest relative move; `crossed`, yuan by which the lowest bid asked for is above the ceiling, which wins.
+    """
 
     floor: Array
     ceiling: Array
     ceiling_by: Codes
     step: Array
+    crossed: Array
 
 
 def bounds(models: FittedModels, settings: Settings) -> Bounds:
@@ -41,7 +43,8 @@ def bounds(models: FittedModels, settings: Settings) -> Bounds:
     budget = plan["budget_now"]
     by = np.where(budget < ceiling, "campaign_cap", "max_bid")
     ceiling = np.floor(np.fmin(ceiling, budget) / FEN + 1e-6) * FEN
-    return Bounds(np.minimum(np.ceil(floor / FEN - 1e-6) * FEN, ceiling), ceiling, by, step)
+    floor = np.ceil(floor / FEN - 1e-6) * FEN
+    return Bounds(np.minimum(floor, ceiling), ceiling, by, step, np.maximum(floor - ceiling, 0.0))
 
 
 def _most_specific(models: FittedModels, settings: Settings, name: str) -> Array:

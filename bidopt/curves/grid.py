@@ -25,6 +25,8 @@ NO_IMPRESSION_DAYS_STEP = 0.08
 """无展现词: a raise of about this much a night, until it is shown."""
 MEASURE = {"profit": "profit", "gmv": "gmv", "roi": "gmv", "orders": "orders", "clicks": "clicks"}
 """The figure of each objective."""
+WIDE = 4.0
+"""Ranges whose ends differ by more than this factor are laid out evenly in the bid's logarithm."""
 FAR_ABOVE = 0.5
 """Log distance above the shop's usual location from which more bid is not what an unseen word lacks."""
 
@@ -100,7 +102,7 @@ def build(
     small = np.abs(bid - now[:, None]) < settings.bids.min_change * now[:, None] - 1e-9
     small[:, -1] = False
     allowed = possible & (~small | outside[:, None])
-    _raise_unseen(models, bid, allowed, code)
+    _raise_unseen(models, bid, allowed, code, must=settings.bids.max_changes == 0)
     response = respond(models, bid)
     if settings.bids.pause:
         hopeless = _hopeless(models, response, (code == "") & ~beyond)
@@ -120,8 +122,12 @@ def _options(now: Array, low: Array, high: Array, fixed: Mask, n_bids: int) -> t
     """
     first, last = np.ceil(low / FEN - 1e-6), np.floor(high / FEN + 1e-6)
     last = np.maximum(last, first)
-    step = np.maximum((last - first) / max(n_bids - 1, 1), 1.0)
-    fen = np.round(first[:, None] + step[:, None] * np.arange(n_bids))
+    place, ends = np.arange(n_bids), max(n_bids - 1, 1)
+    step = np.maximum((last - first) / ends, 1.0)
+    fen = np.round(first[:, None] + step[:, None] * place)
+    wide = last > WIDE * first
+    growth = (last[wide] / first[wide])[:, None] ** (place / ends)
+    fen[wide] = np.maximum(np.round(first[wide, None] * growth), first[wide, None] + place)
     inside = fen <= last[:, None]
     none = np.zeros(len(now))
     bid: Array = np.column_stack([none, np.where(inside, fen, first[:, None]) * FEN, now]).round(2)
@@ -141,8 +147,11 @@ def _hopeless(models: FittedModels, response: Response, free: Mask) -> Mask:
     return np.asarray(free & (spend > 0) & (earned * np.exp(SURE * doubt) < spend))
 
 
-def _raise_unseen(models: FittedModels, bid: Array, allowed: Mask, code: npt.NDArray[np.str_]) -> None:
-    """无展现词: words that could be shown and never were lately take one small step up, in place."""
+def _raise_unseen(models: FittedModels, bid: Array, allowed: Mask, code: npt.NDArray[np.str_], *, must: bool) -> None:
+    """无展现词: words that could be shown and never were lately take one small step up, in place.
+
+    Not `must`: or stay, where only so many bids may change a night.
+    """
     words = models.words
     unseen = (
         (code == "")
@@ -159,5 +168,7 @@ def _raise_unseen(models: FittedModels, bid: Array, allowed: Mask, code: npt.NDA
     above = allowed[units] & (bid[units] > now)
     best = np.where(above, np.abs(bid[units] - now * (1 + NO_IMPRESSION_DAYS_STEP)), np.inf).argmin(1)
     raised = above.any(1)
-    allowed[units[raised]] = False
-    allowed[units[raised], best[raised]] = True
+    units, best = units[raised], best[raised]
+    allowed[units, :-1] = False
+    allowed[units, -1] &= not must
+    allowed[units, best] = True

@@ -73,11 +73,10 @@ def relaxed(problem: Problem, found: Sequence[Conflict], times: float = 1.0) -> 
     """The problem with its other limits wider by what `found` names, `times` over; counts by whole ones."""
     others = []
     for limit in problem.others:
-        cap = limit.cap.copy()
+        cap, whole = limit.cap.copy(), (limit.use == np.rint(limit.use)).all()
         for one in found:
             if one.limit == limit.name:
-                cap[one.group] += times * one.more + ROUNDING * (abs(cap[one.group]) + one.more)
-        if (limit.use == np.rint(limit.use)).all():
-            cap = np.ceil(cap)
+                wider, rounding = cap[one.group] + times * one.more, ROUNDING * (abs(cap[one.group]) + one.more)
+                cap[one.group] = np.ceil(wider - rounding) if whole else wider + rounding
         others.append(replace(limit, cap=cap))
     return replace(problem, others=tuple(others))

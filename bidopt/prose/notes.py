@@ -71,8 +71,28 @@ NOTE: dict[str, dict[Language, str]] = {
         "en": "to meet the cap of {cap:,.0f} yuan {count:bid falls|bids fall} by more than the step of {step:.1%}",
     },
     "too_many_changes": {
-        "zh": "要守住总预算，需要改 {changed} 个词，超过每晚 {most} 个的上限",
-        "en": "to meet the cap {changed:word|words} must change, more than the {most} a night",
+        "zh": "要守住总预算和其他限制，需要改 {changed} 个词，超过每晚 {most} 个的上限",
+        "en": "to keep the cap and the other limits {changed:word|words} must change, more than the {most} a night",
+    },
+    "unknown_names": {
+        "zh": "bidopt.toml 里写了、数据里却没有：{names}（这些设置不起作用，请检查是否写错）",
+        "en": "bidopt.toml names what the data do not have: {names} (these settings do nothing: misspelt?)",
+    },
+    "bounds_cross": {
+        "zh": "{count} 个词的最低出价高于最高出价，以最高出价为准"
+        "（如 {word}：最低 {low:.2f}、最高 {high:.2f}，至少要放宽 {more:.2f} 元）",
+        "en": "the lowest bid of {count:word|words} is above the highest, which holds ({word}: {low:.2f} above "
+        "{high:.2f}; widen one by at least {more:.2f})",
+    },
+    "budget_moves": {
+        "zh": "要守住总预算，{count} 个计划的日预算降幅超过单晚限制（{names}）",
+        "en": "to meet the cap {count:budget falls|budgets fall} by more than a night's move ({names})",
+    },
+    "no_move_left": {
+        "zh": "bids.min_change {least:.1%} 大于单晚最大调幅 {step:.1%}：除非总预算逼迫，没有出价能调"
+        "（请调低 min_change）",
+        "en": "bids.min_change of {least:.1%} is above the night's step of {step:.1%}: no bid can move unless the cap "
+        "forces it (lower min_change)",
     },
     "clash_stock": {
         "zh": "宝贝 {name} 库存不够卖：出价降到底，预计仍会超卖 {more:.1f} 件（补货，或先停推）",

@@ -4,7 +4,8 @@ from bidopt.recommend.decide import Decision, decide
 from bidopt.recommend.forecast import current, forecast, outlook
 from bidopt.recommend.once import Once
 from bidopt.recommend.options import ROOM, Options
-from bidopt.recommend.plan import SCHEMA_VERSION, Plan, make
+from bidopt.recommend.plan import SCHEMA_VERSION, Plan, keeps_roi, make
+from bidopt.recommend.unheeded import unheeded
 
 __all__ = [
     "ROOM",
@@ -16,6 +17,8 @@ __all__ = [
     "current",
     "decide",
     "forecast",
+    "keeps_roi",
     "make",
     "outlook",
+    "unheeded",
 ]

@@ -13,6 +13,7 @@ Mask = npt.NDArray[np.bool_]
 
 AMPLE = 1.5
 """A budget of so many times the expected spend is not short of money."""
+MOST_NAMED = 5
 
 
 def budget_limits(models: FittedModels, settings: Settings, ours: Mask, cap: float) -> tuple[Array, Array]:
@@ -35,24 +36,49 @@ def budget_limits(models: FittedModels, settings: Settings, ours: Mask, cap: flo
         now = np.floor(now * min(1.0, cap / max(float(np.nansum(now[ours])), 1e-9)) + 1e-9)
     fixed = not settings.budget.reallocate or models.days_seen == 0
     kept = np.isfinite(now) & (plans["bidding"].eq("smart").to_numpy() | fixed)
-    low, high = np.where(kept, now, low), np.where(kept, now, high)
+    low, high = np.where(kept, now, _whole_yuan(low)), np.where(kept, now, np.floor(high + 1e-9))
     short = float(low[ours].sum() - cap)
     if short > 0.005:
         zh, en = ("保留的", "kept") if kept[ours].any() else ("最低", "smallest")
-        plans_count, total = int(ours.sum()), low[ours].sum()
+        named = _largest(models, np.where(ours, low, 0.0))
         raise SettingsError(
-            f"{plans_count} 个计划{zh}日预算合计 {total:.2f} 元，超过 daily_cap = {cap:.2f} / "
-            f"the {en} budgets of {plans_count} plans sum to more than daily_cap.",
-            f"daily_cap 至少提高 {short:.2f} 元 / raise daily_cap by at least {short:.2f}, or lower those budgets.",
+            f"{ours.sum()} 个计划{zh}日预算合计 {low[ours].sum():.2f} 元，超过总预算 (daily_cap) {cap:.2f} 元 / "
+            f"the {en} budgets of {ours.sum()} plans sum to more than the daily cap: {named}.",
+            f"总预算至少提高 {short:.2f} 元，或调低这些预算 / raise the cap by at least {short:.2f}, "
+            "or lower those budgets.",
         )
     high = np.maximum(np.minimum(high, cap), low)
-    step = np.array([_first(c.max_budget_change, settings.budget.max_change, np.inf) for c in own])
-    moves = np.isfinite(now) & np.isfinite(step) & ~kept
-    nearest = np.where(moves, np.clip(now * (1 - step), low, high), low)
+    fallen, risen = budget_steps(models, settings)
+    moves = np.isfinite(fallen) & ~kept
+    nearest = np.where(moves, np.clip(_whole_yuan(fallen), low, high), low)
     over = float(nearest[ours].sum() - cap)
     if over > 0:
         nearest = nearest - (nearest - low) * over / max(float((nearest - low)[ours].sum()), 1e-9)
-    return nearest, np.maximum(np.where(moves, np.minimum(high, np.floor(now * (1 + step))), high), nearest)
+        nearest = np.where(kept, nearest, np.maximum(np.floor(nearest), low))
+    return nearest, np.maximum(np.where(moves, np.minimum(high, np.floor(risen)), high), nearest)
+
+
+def budget_steps(models: FittedModels, settings: Settings) -> tuple[Array, Array]:
+    """(c,) how far each budget may fall and rise in a night, yuan; NaN or infinite where it is not limited."""
+    own = {c.id: c.max_budget_change for c in settings.campaign}
+    steps = [_first(own.get(i), settings.budget.max_change, np.inf) for i in models.campaigns["campaign_id"]]
+    now, step = models.campaigns["budget_now"].to_numpy(float), np.array(steps)
+    with np.errstate(invalid="ignore"):
+        return now * (1 - step), now * (1 + step)
+
+
+def _whole_yuan(amount: Array) -> Array:
+    """Up to the next whole yuan, as the platform asks."""
+    return np.ceil(amount - 1e-9)
+
+
+def _largest(models: FittedModels, budget: Array) -> str:
+    """The campaigns of the largest budgets, by name, for people."""
+    plans = models.campaigns
+    order = np.argsort(-budget, kind="stable")
+    shown = [i for i in order[:MOST_NAMED].tolist() if budget[i] > 0]
+    named = [f"{plans['campaign_name'].iloc[i] or plans['campaign_id'].iloc[i]} {budget[i]:.2f}" for i in shown]
+    return ", ".join(named) + (", …" if (budget > 0).sum() > len(shown) else "")
 
 
 def _first(*values: float | None) -> float:

@@ -28,6 +28,9 @@ PAST_THE_BEST = 2
 WIDER = (1.0, 1.1, 1.5, 2.0, 4.0)
 """Limits that cannot hold give way by the smallest relaxation, so many times over until bids are found."""
 CAUTIOUS_ROUNDS = 4
+FLOOR_ROUNDS = 3
+A_LITTLE_ABOVE = 1e-4
+"""A floor that cuts have broken is raised by what they took and this share more."""
 A_LITTLE_MORE = 1.02
 """The cap is raised by so much to see what the next yuan brings."""
 
@@ -89,7 +92,22 @@ def decide(
     task = task.cautious()
     best = task.best()
     task = task.learning(task.tried(best).allocation.shadow_price)
-    return task.decision(best, *task.solve_all(best))
+    return task.decision(task.settled(best))
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """What was found under every limit, with so much of the cap planned for, and the limits that gave way for it."""
+
+    planned: float
+    problem: Problem
+    tried: Tried
+    clashes: tuple[Conflict, ...] = ()
+
+    @property
+    def clear(self) -> bool:
+        """All limits are kept as they were asked for."""
+        return self.tried.allocation.feasible and not self.clashes
 
 
 def _rungs(cap: float) -> Iterator[float]:
@@ -103,7 +121,7 @@ def _rungs(cap: float) -> Iterator[float]:
 @dataclass(frozen=True)
 class _Task:
     """One night's allocation under any share of the cap. `low`, `high` (c,) budgets in yuan; `steps`: the hull of the
-    options where it is known already.
+    options where it is known already. `roi_floor`, and the floors among `others`: before budgets cut anything off.
     """
 
     models: FittedModels
@@ -116,6 +134,8 @@ class _Task:
     cap: float
     low: Array
     high: Array
+    roi_floor: float
+    others: tuple[Limit, ...]
 
     @property
     def ours(self) -> Mask:
@@ -166,7 +186,7 @@ class _Task:
             cap=planned,
             group=self.models.campaign[self.rows],
             group_cap=np.where(self.capped, self.high * planned / self.cap, np.inf),
-            min_roi=goal.min_roi,
+            min_roi=self.roi_floor,
             min_spend=goal.min_spend * planned if goal.maximise == "roi" else 0.0,
             others=others,
         )
@@ -195,7 +215,8 @@ class _Task:
 
     def tried(self, planned: float) -> Tried:
         """The allocation under the caps alone, without a search: to compare how much to plan for."""
-        if self.capped.any() or self.base is not self.laid.problem:
+        as_laid = self.base is self.laid.problem and self.roi_floor == self.settings.objective.min_roi
+        if self.capped.any() or not as_laid:
             return self._try(planned)
         return self.laid.tried.get(planned, lambda: self._try(planned))
 
@@ -207,22 +228,56 @@ class _Task:
         value = self.grid.value[np.arange(len(choice)), choice]
         return Tried(allocation, float(value[self.rows].sum()), self.laid.sums(self.models, choice))
 
-    def solve_all(self, planned: float) -> tuple[Problem, Tried, list[Conflict]]:
+    def settled(self, planned: float) -> _Settled:
+        """Under every limit. Where they clash under this much of the cap, all of it is planned for if that helps.
+
+        Floors stand for what is left after budgets cut off the evening: they rise by what that takes from them.
+        """
+        found = self.solve_all(planned)
+        if not found.clear and planned < self.cap:
+            whole = self.solve_all(self.cap)
+            found = whole if whole.clear else found
+        task = self
+        for _ in range(FLOOR_ROUNDS):
+            higher = task.raised(found) if found.clear else None
+            if higher is None:
+                break
+            task, then = higher, higher.solve_all(found.planned)
+            if then.clashes:
+                break  # as near as the other limits let it
+            found = then
+        return found
+
+    def raised(self, found: _Settled) -> "_Task | None":
+        """The same with higher floors for ROI and plans' spend, where the budgets cut them short; None where not."""
+        left = found.tried.sums.figures.cut(self.budgets(found.tried)[1], self.models.evening)
+        spend = np.maximum(left.spend, 1e-9)
+        lost = self.settings.objective.min_roi * spend[self.ours].sum() / max(float(left.gmv[self.ours].sum()), 1e-9)
+        short, others = [lost], []
+        for own, asked in zip(self.others, self.laid.others, strict=True):
+            more = np.maximum(-asked.cap / spend, 1.0) if own.name == "campaign_floor" else np.ones(len(own.cap))
+            others.append(replace(own, cap=np.where(more > 1, own.cap * (more + A_LITTLE_ABOVE), own.cap)))
+            short.append(float(more.max()))
+        if max(short) <= 1 + A_LITTLE_ABOVE:
+            return None
+        return replace(self, roi_floor=self.roi_floor * (max(lost, 1.0) + A_LITTLE_ABOVE), others=tuple(others))
+
+    def solve_all(self, planned: float) -> _Settled:
         """Under every limit. Those that cannot hold together give way, in the smallest way, before the caps do."""
-        others = self.laid.others
+        others = self.others
         problem = self.problem(planned, others)
         if not others and len(self.rows) > optimize.MAX_WORDS and self.base is self.laid.problem:
-            return problem, self.tried(planned), []
+            return _Settled(planned, problem, self.tried(planned))
         found = self._maximise(problem, search=True)
         if found.feasible or not others:
-            return problem, self._summed(found), []
+            return _Settled(planned, problem, self._summed(found))
         clashes = optimize.conflicts(problem)
         for times in WIDER:  # what a mixture keeps, whole bids may not
             wider = optimize.relaxed(problem, clashes, times)
             found = self._maximise(wider, search=True)
             if found.feasible:
                 break
-        return wider, self._summed(found), clashes
+        return _Settled(planned, wider, self._summed(found), tuple(clashes))
 
     def certified(self, problem: Problem, allocation: Allocation) -> Allocation:
         """`allocation` with the bound over all possible bids: also those not worth a move, or a change too many."""
@@ -274,32 +329,32 @@ class _Task:
         lost = getattr(uncut.cut(share, self.models.evening), goal) - getattr(uncut, goal)
         return tried.value + float(lost[self.ours].sum())
 
-    def decision(self, planned: float, problem: Problem, tried: Tried, clashes: list[Conflict]) -> Decision:
-        grid, allocation = self.grid, self.certified(problem, tried.allocation)
+    def decision(self, found: _Settled) -> Decision:
+        grid, allocation = self.grid, self.certified(found.problem, found.tried.allocation)
         choice = self.choice(allocation)
-        budget, share_served, risk = self.budgets(tried)
+        budget, share_served, risk = self.budgets(found.tried)
         now = self.laid.today(self.models)
         served_now, _ = served(now.figures.spend, now.variance, self.in_force)
         under_cap = np.zeros(len(choice), bool)
         under_cap[self.rows] = True
         return Decision(
             grid=grid,
-            problem=problem,
+            problem=found.problem,
             allocation=allocation,
-            clashes=tuple(clashes),
+            clashes=found.clashes,
             now=self.laid.now,
             goal=getattr(grid.response, MEASURE[self.settings.objective.maximise]),
             choice=choice,
             under_cap=under_cap,
             cap=self.cap,
-            planned=planned,
+            planned=found.planned,
             budget=budget,
             budget_new=np.where(self.ours, budget, self.in_force),
             budget_now=self.in_force,
             served=share_served,
             risk=risk,
             served_now=served_now,
-            marginal_roi=self._marginal_roi(planned, allocation),
+            marginal_roi=self._marginal_roi(found.planned, allocation),
             nights_down=self.laid.nights_down,
             careful=self.options.careful,
         )
@@ -318,7 +373,20 @@ class _Task:
 def _task(models: FittedModels, settings: Settings, cap: float, options: Options) -> _Task:
     low, high = budget_limits(models, settings, options.ours, cap)
     laid = options.reaching(cap)
-    return _Task(models, settings, options, laid, laid.grid, laid.problem, laid.steps, cap, low, high)
+    return _Task(
+        models=models,
+        settings=settings,
+        options=options,
+        laid=laid,
+        grid=laid.grid,
+        base=laid.problem,
+        steps=laid.steps,
+        cap=cap,
+        low=low,
+        high=high,
+        roi_floor=settings.objective.min_roi,
+        others=laid.others,
+    )
 
 
 def _uncounted(problem: Problem) -> Iterator[Limit]:

@@ -24,6 +24,8 @@ CAREFUL_DAYS = 14
 MOST_NIGHTS_DOWN = 16
 PARTS = 16
 """Nights' steps are looked at in so many parts."""
+FAR = 5
+"""Ranges of more nights' steps than this need twice the bids to be as fine."""
 ROOM = 0.9
 """A cap is met where the lowest bids are expected to spend so much of it: days scatter."""
 
@@ -125,7 +127,7 @@ class Options:
         grid = self._grid(nights_down, n_bids=1)
         return float(np.where(grid.allowed, grid.response.spend, np.inf)[self.rows].min(1).sum())
 
-    def _grid(self, nights_down: float, n_bids: int = curves.N_BIDS) -> ResponseGrid:
+    def _grid(self, nights_down: float, n_bids: int) -> ResponseGrid:
         return curves.build(
             self.models,
             self.settings,
@@ -137,7 +139,8 @@ class Options:
         )
 
     def _lay(self, nights_down: float) -> Laid:
-        grid = self._grid(nights_down)
+        far = max(nights_down, self.nights) > FAR
+        grid = self._grid(nights_down, 2 * curves.N_BIDS if far else curves.N_BIDS)
         problem = Problem(
             value=grid.value[self.rows],
             spend=grid.response.spend[self.rows],

@@ -21,6 +21,7 @@ from bidopt.settings import Settings
 Array = npt.NDArray[np.float64]
 
 SCHEMA_VERSION = 1
+ROUNDING = 2e-4
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def make(models: FittedModels, settings: Settings) -> Plan:
     facts = forecast(models, decision)
     head = {
         "date": models.day.isoformat(),
-        "status": _status(decision, changed or bool(moved.any())),
+        "status": _status(decision, changed or bool(moved.any()), keeps_roi(facts["expected"], settings)),
         "objective": settings.objective.maximise,
         **facts,
         "binding": _binding(decision, words),
@@ -56,11 +57,16 @@ def make(models: FittedModels, settings: Settings) -> Plan:
     return Plan(head, words, budgets, decision.grid.table(models, decision.under_cap), decision)
 
 
-def _status(decision: Decision, changes: bool) -> str:
+def keeps_roi(expected: dict[str, float], settings: Settings) -> bool:
+    """The plan is expected to keep its ROI floor, but for rounding."""
+    return expected["spend"] == 0 or expected["roi"] >= settings.objective.min_roi * (1 - ROUNDING)
+
+
+def _status(decision: Decision, changes: bool, keeps_roi: bool) -> str:
     """review where tonight's bids cannot keep a limit."""
     if not changes:
         return "no_change"
-    return "ok" if decision.allocation.feasible else "review"
+    return "ok" if decision.allocation.feasible and keeps_roi else "review"
 
 
 def _words(

@@ -131,8 +131,9 @@ def _limits(decision: Decision, wish: Wishes, bids: _Bids, reason: Codes) -> Cod
     """What stops the bid from going where it would: what holds it, the ends of its range, or the plan's limits."""
     grid = decision.grid
     high_by, low_by = (_step_of(by, decision.careful) for by in (grid.high_by, grid.low_by))
-    # A bid that stood beyond its bounds is limited by the bound it comes back to.
-    back_up, back_down = bids.outside & (bids.now < bids.lowest), bids.outside & (bids.now > bids.highest)
+    # A bid that stood beyond its bounds is limited by the bound it comes back to, if it goes no further.
+    back_up = bids.outside & (bids.now < bids.lowest) & (bids.new <= bids.lowest + SAME_BID)
+    back_down = bids.outside & (bids.now > bids.highest) & (bids.new >= bids.highest - SAME_BID)
     some = ~bids.alone
     top = some & (np.minimum(bids.new, wish.bid[-1]) >= bids.highest - SAME_BID)
     bottom = some & (np.maximum(bids.new, wish.bid[-1]) <= bids.lowest + SAME_BID)
@@ -140,7 +141,7 @@ def _limits(decision: Decision, wish: Wishes, bids: _Bids, reason: Codes) -> Cod
         (~bids.free, np.where(grid.held == "absent", "status", grid.held)),
         (np.isin(reason, ["raise_no_impressions", "keep_kin"]), "evidence"),
         (reason == "explore", "explore"),
-        (reason == "keep_unsolved", ""),
+        (np.isin(reason, ["keep_unsolved", "pause"]), ""),
         (reason == "keep_min_shown", "min_bid"),
         (reason == "keep_most", "max_changes"),
         (reason == "keep_small", "min_change"),
