@@ -131,9 +131,8 @@ def _limits(decision: Decision, wish: Wishes, bids: _Bids, reason: Codes) -> Cod
     """What stops the bid from going where it would: what holds it, the ends of its range, or the plan's limits."""
     grid = decision.grid
     high_by, low_by = (_step_of(by, decision.careful) for by in (grid.high_by, grid.low_by))
-    # A bid that stood beyond its bounds is limited by the bound it comes back to, if it goes no further.
-    back_up = bids.outside & (bids.now < bids.lowest) & (bids.new <= bids.lowest + SAME_BID)
-    back_down = bids.outside & (bids.now > bids.highest) & (bids.new >= bids.highest - SAME_BID)
+    # A bid that stood beyond its bounds is limited by the bound it comes back to.
+    back_up, back_down = bids.outside & (bids.now < bids.lowest), bids.outside & (bids.now > bids.highest)
     some = ~bids.alone
     top = some & (np.minimum(bids.new, wish.bid[-1]) >= bids.highest - SAME_BID)
     bottom = some & (np.maximum(bids.new, wish.bid[-1]) <= bids.lowest + SAME_BID)
@@ -182,8 +181,10 @@ def _limit_values(models: FittedModels, decision: Decision, settings: Settings, 
         "campaign_cap": np.where(ceiling, decision.budget_now[models.campaign], budget),
         "step": np.where(bids.down, fallen, step),
         "history": np.where(bids.down, fallen, step),
-        "min_bid": np.fmax(bids.new, np.nan_to_num(models.words["min_bid"].to_numpy(float))),
-        "max_bid": bids.new,
+        "min_bid": np.fmax(
+            np.where(bids.outside, bids.lowest, bids.new), np.nan_to_num(models.words["min_bid"].to_numpy(float))
+        ),
+        "max_bid": np.where(bids.outside, bids.highest, bids.new),
         "min_change": settings.bids.min_change,
         "max_changes": float(settings.bids.max_changes),
         "min_roi": settings.objective.min_roi,
