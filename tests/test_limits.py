@@ -186,6 +186,13 @@ def test_words_without_impressions_are_not_raised_beyond_the_number_of_changes()
         assert (decision.choice != decision.grid.start).sum() <= most
 
 
+def test_a_bid_that_falls_past_its_bound_is_told_the_bound() -> None:
+    words = recommend.make(models(), Settings(budget=Budget(daily_cap=300), holdout=FREE, bids=Bids(max=1.0))).words
+    back = words[(words["bid_now"] > 1.0) & (words["limited_by"] == "max_bid")]
+    assert (back["bid_new"] < 0.995).any()
+    assert (back["limit_value"] == 1.0).all()
+
+
 def test_settings_that_do_nothing_are_named() -> None:
     text = models().words["keyword"].iloc[0]
     settings = Settings(
