@@ -124,6 +124,14 @@ def test_the_changes_that_matter_most_are_chosen() -> None:
         assert chosen >= 0.98 * best[max(most - forced.sum(), 0)] - 1e-6
 
 
+def test_an_roi_floor_out_of_reach_gives_way_before_the_number_of_changes() -> None:
+    budget, bids = Budget(daily_cap=500), Bids(max_changes=30)
+    plan = recommend.make(models(), Settings(budget=budget, bids=bids, objective=Objective(min_roi=9)))
+    assert (plan.decision.choice != plan.decision.grid.start).sum() <= 30
+    assert [clash.limit for clash in plan.decision.clashes] == ["min_roi"]
+    assert plan.head["status"] == "review"
+
+
 @pytest.mark.parametrize("move", [0.05, 0.2])
 def test_budgets_move_no_further_than_they_may(move: float) -> None:
     plans = models().campaigns

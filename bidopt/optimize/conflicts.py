@@ -16,7 +16,7 @@ ROUNDING = 1e-6
 
 @dataclass(frozen=True)
 class Conflict:
-    """Group `group` of limit `limit` would have to be `more` wider, in the limit's own unit."""
+    """Group `group` of limit `limit` would have to be `more` wider, in the limit's own unit; an ROI floor lower."""
 
     limit: str
     group: int
@@ -62,15 +62,18 @@ def conflicts(problem: Problem) -> list[Conflict]:
     if found.x is None:
         return []
     out = []
+    spend = float(found.x[: word.size] @ problem.spend[word, option])
     given = np.split(found.x[word.size :], np.cumsum([len(c) for c in caps])[:-1])
     for (limit, finite, unit), more in zip(units, given, strict=True):
         some = np.flatnonzero(more > NEGLIGIBLE)
+        unit /= max(spend, 1e-9) if limit.name == "min_roi" else 1.0
         out += [Conflict(limit.name, int(finite[k]), float(more[k] * unit)) for k in some]
     return out
 
 
 def relaxed(problem: Problem, found: Sequence[Conflict], times: float = 1.0) -> Problem:
-    """The problem with its other limits wider by what `found` names, `times` over; counts by whole ones."""
+    """The problem with ROI floor and other limits wider by what `found` names, `times` over; counts by whole ones."""
+    lower = sum(times * one.more * (1 + ROUNDING) for one in found if one.limit == "min_roi")
     others = []
     for limit in problem.others:
         cap, whole = limit.cap.copy(), (limit.use == np.rint(limit.use)).all()
@@ -79,4 +82,4 @@ def relaxed(problem: Problem, found: Sequence[Conflict], times: float = 1.0) -> 
                 wider, rounding = cap[one.group] + times * one.more, ROUNDING * (abs(cap[one.group]) + one.more)
                 cap[one.group] = np.ceil(wider - rounding) if whole else wider + rounding
         others.append(replace(limit, cap=cap))
-    return replace(problem, others=tuple(others))
+    return replace(problem, others=tuple(others), min_roi=max(problem.min_roi - lower, 0.0))
