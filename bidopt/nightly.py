@@ -1,7 +1,6 @@
 """The main job, top to bottom: exports in, tomorrow's bids and budgets out."""
 
 import datetime as dt
-import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -12,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from bidopt import __version__, alerts, backtest, export, fit, gates, recommend, store, warnings
+from bidopt import alerts, backtest, export, fit, gates, recommend, runs, store, warnings
+from bidopt.basis import SETTINGS, Basis
 from bidopt.errors import DataError
 from bidopt.fit import FittedModels, Panel
-from bidopt.gates import Gate
+from bidopt.gates import Gate, Override
 from bidopt.recommend import Plan
-from bidopt.settings import Settings
 from bidopt.store import History, ImportSummary
 from bidopt.workspace import Workspace, dump_json, publish_bytes, publish_dir
 
@@ -37,12 +36,13 @@ class Night:
     summary: ImportSummary
 
 
-def run(workspace: Workspace, day: dt.date | None, progress: Progress) -> Night:
+def run(workspace: Workspace, day: dt.date | None, progress: Progress, override: Override | None = None) -> Night:
     """Import the inbox and write the plan for `day`.
 
     Parameters
     ----------
     day : the day to plan for; None takes the later of today and the day after the newest complete one.
+    override : the gates to pass over, if any.
 
     Raises
     ------
@@ -62,28 +62,39 @@ def run(workspace: Workspace, day: dt.date | None, progress: Progress) -> Night:
                 f"没有数据，无法做 {day} 的方案 / there is no data to plan {day} from.",
                 f"把报表放进 / put exports into {workspace.inbox}",
             )
-        checks = gates.check(history, settings, day)
-        _stop_at(checks)
-        run_id = _run_id(history, _refused(summary), settings, day)
-        run_dir = workspace.run_dir(run_id)
+        refused = sorted((file.name, file.message) for file in summary.files if file.status == "refused")
+        basis = Basis(day, settings, history, refused, override)
+        run_id, run_dir = basis.run_id, workspace.run_dir(basis.run_id)
         if not (run_dir / "plan.json").is_file():
-            journal.say("fit", days=history.days["date"].nunique(), rows=len(history.days))
-            models, panel = fit.fit(history, settings, day)
-            journal.say("look back")
-            week = backtest.newest_week(backtest.Present(workspace, settings, day, history, models, panel))
-            checks.append(gates.accuracy(week, settings))
-            language = settings.shop.language
-            accuracy = backtest.card_section(workspace, week, language)
-            fit.save(models, workspace.models / run_id, language, accuracy)
-            journal.say("optimise", words=len(models.words))
-            plan = _complete(
-                recommend.make(models, settings), models, panel, history, settings, checks, summary, run_id
-            )
-            journal.say("write", run_id=run_id)
-            _write(plan, history, settings, run_dir, journal)
+            make(workspace, basis, run_id, run_dir, workspace.models / run_id, journal)
         publish_bytes(workspace.runs / "latest", run_id.encode())
-    head = json.loads((run_dir / "plan.json").read_text("utf-8"))
-    return Night(run_id, run_dir, head, summary)
+    return Night(run_id, run_dir, runs.head(workspace, run_id), summary)
+
+
+def make(workspace: Workspace, basis: Basis, run_id: str, run_dir: Path, models_dir: Path, journal: "Journal") -> None:
+    """Write what follows from `basis`: the run's files into `run_dir`, what was fitted into `models_dir`.
+
+    Raises
+    ------
+    DataError
+        When a gate fails.
+    """
+    history, settings, day = basis.history, basis.settings, basis.day
+    checks = gates.passed_over(gates.check(history, settings, day), basis.override)
+    _stop_at(checks)
+    journal.say("fit", days=history.days["date"].nunique(), rows=len(history.days))
+    models, panel = fit.fit(history, settings, day)
+    journal.say("look back")
+    week = backtest.newest_week(backtest.Present(workspace, settings, day, history, models, panel))
+    language = settings.shop.language
+    fit.save(models, models_dir, language, backtest.card_section(workspace, week, language))
+    journal.say("optimise", words=len(models.words))
+    plan = recommend.make(models, settings)
+    if checks:
+        checks += [gates.jump(models, panel, settings), gates.accuracy(week, settings), gates.changes(plan, settings)]
+    plan = _complete(plan, models, panel, basis, gates.passed_over(checks, basis.override), run_id)
+    journal.say("write", run_id=run_id)
+    _write(plan, basis, run_dir, journal)
 
 
 class Journal:
@@ -110,72 +121,49 @@ def _default_day(workspace: Workspace) -> dt.date:
 
 
 def _stop_at(checks: list[Gate]) -> None:
-    failed = [gate.message for gate in checks if gate.result == "FAIL"]
-    if failed:
-        raise DataError(
-            f"没有生成方案，沿用昨天的出价 / no plan is made, yesterday's bids stand: {'; '.join(failed)}.",
-            "下载缺少的日期（分天）放进 inbox 再运行 / download the missing days by day (分天) and run again.",
-        )
+    failed = [gate for gate in checks if gate.result == "FAIL" and gate.holds]
+    if not failed:
+        return
+    despite = " ".join(f"--override {gate.name}" for gate in failed if gate.name != gates.NOTHING)
+    raise DataError(
+        "没有生成方案，沿用昨天的出价 / no plan is made, yesterday's bids stand: "
+        + "; ".join(gate.message for gate in failed),
+        f"明知如此仍要做 / to plan all the same: bidopt nightly {despite} --why TEXT" if despite else "",
+    )
 
 
-def _refused(summary: ImportSummary) -> list[tuple[str, str]]:
-    """(name, message) of the inbox files that were refused whole: the plan warns of them."""
-    return sorted((file.name, file.message) for file in summary.files if file.status == "refused")
-
-
-def _run_id(history: History, refused: list[tuple[str, str]], settings: Settings, day: dt.date) -> str:
-    """Date and hash of what decides the plan: inputs by name and content, settings, version."""
-    made_from = json.dumps([history.files, refused, settings.model_dump(mode="json"), __version__], ensure_ascii=False)
-    return f"{day.isoformat()}-{hashlib.sha256(made_from.encode()).hexdigest()[:8]}"
-
-
-def _complete(
-    plan: Plan,
-    models: FittedModels,
-    panel: Panel,
-    history: History,
-    settings: Settings,
-    checks: list[Gate],
-    summary: ImportSummary,
-    run_id: str,
-) -> Plan:
+def _complete(plan: Plan, models: FittedModels, panel: Panel, basis: Basis, checks: list[Gate], run_id: str) -> Plan:
     """Put the head of plan.json together, in the order in which it is read."""
-    facts = plan.head
-    status = "review" if any(g.result == "REVIEW" for g in checks) and facts["status"] == "ok" else facts["status"]
-    settings_hash = hashlib.sha256(settings.model_dump_json().encode()).hexdigest()
-    language = settings.shop.language
+    facts, settings, history = plan.head, basis.settings, basis.history
     head = {
-        "schema_version": recommend.SCHEMA_VERSION,
+        "schema_version": runs.SCHEMA_VERSION,
         "run_id": run_id,
         "date": facts["date"],
-        "created_from": {
-            "inputs": [{"name": name, "sha256": sha} for name, sha in history.files],
-            "settings": settings_hash,
-            "bidopt": __version__,
-        },
+        "created_from": basis.facts,
         "shop": settings.shop.name,
         **facts,
-        "status": status,
+        "status": "review" if facts["status"] == "ok" and any(gate.holds for gate in checks) else facts["status"],
         "gates": [gate.facts() for gate in checks],
-        "warnings": warnings.find(models, panel, plan, history, settings, _refused(summary)),
-        "alerts": [alert.facts() for alert in alerts.find(models, panel, plan, history, language)],
+        "warnings": warnings.find(models, panel, plan, history, settings, basis.refused),
+        "alerts": [alert.facts() for alert in alerts.find(models, panel, plan, history, settings.shop.language)],
     }
     return replace(plan, head=head)
 
 
-def _write(plan: Plan, history: History, settings: Settings, run_dir: Path, journal: Journal) -> None:
+def _write(plan: Plan, basis: Basis, run_dir: Path, journal: Journal) -> None:
     """The run's folder, whole or not at all."""
-    language = settings.shop.language
+    language = basis.settings.shop.language
     with publish_dir(run_dir) as folder:
         words = plan.words
         (folder / "plan.json").write_text(dump_json(plan.head), "utf-8", newline="\n")
+        (folder / SETTINGS).write_text(basis.settings_text, "utf-8", newline="\n")
         (folder / "bids.csv").write_bytes(export.bids_csv(words, language))
         (folder / "budgets.csv").write_bytes(export.budgets_csv(plan.budgets, language))
         (folder / "rollback_bids.csv").write_bytes(export.rollback_bids_csv(words, language))
         (folder / "rollback_budgets.csv").write_bytes(export.rollback_budgets_csv(plan.budgets, language))
         words.to_parquet(folder / "recommendations.parquet", index=False, compression="zstd")
         plan.curves.to_parquet(folder / "curves.parquet", index=False, compression="zstd")
-        page = export.report_html(plan.head, words, plan.budgets, plan.curves, _recent(history), language)
+        page = export.report_html(plan.head, words, plan.budgets, plan.curves, _recent(basis.history), language)
         (folder / "report.html").write_text(page, "utf-8", newline="\n")
         journal.say("done")
         (folder / "log.jsonl").write_text(journal.text(), "utf-8", newline="\n")

@@ -1,0 +1,109 @@
+"""What decides a plan, as the plan records it: the same basis makes the same bytes."""
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from bidopt import __version__, store
+from bidopt.errors import DataError
+from bidopt.gates import Override
+from bidopt.settings import Settings
+from bidopt.store import History, Input
+from bidopt.workspace import Workspace
+
+SETTINGS = "settings.json"
+"""A run's file of all settings it was made with, `extends` resolved."""
+
+Refused = list[tuple[str, str]]
+"""(name, message) of the inbox files that were refused whole: the plan warns of them."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """`day`: the day to plan for; `override`: the gates that a person passes over, None for none."""
+
+    day: dt.date
+    settings: Settings
+    history: History
+    refused: Refused
+    override: Override | None = None
+
+    @property
+    def settings_text(self) -> str:
+        return self.settings.model_dump_json(indent=2) + "\n"
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """`created_from` of plan.json."""
+        return {
+            "inputs": [one._asdict() for one in self.history.files],
+            "refused": [{"name": name, "message": message} for name, message in self.refused],
+            "settings": digest(self.settings_text.encode()),
+            "override": self.override.facts() if self.override else None,
+            "bidopt": __version__,
+        }
+
+    @property
+    def run_id(self) -> str:
+        """Date and hash of what decides the plan: inputs by name, content and time, settings, overrides, version."""
+        made_from = json.dumps(self.facts, ensure_ascii=False)
+        return f"{self.day.isoformat()}-{digest(made_from.encode())[:8]}"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a run says it was made from."""
+
+    day: dt.date
+    settings: Settings
+    inputs: tuple[Input, ...]
+    refused: Refused
+    override: Override | None
+    bidopt: str
+
+    def basis(self, workspace: Workspace) -> Basis:
+        """The same again, as far as the history still has it: what was imported since is left out."""
+        history = store.read_history(workspace, self.day, among=self.inputs)
+        return Basis(self.day, self.settings, replace(history, files=self.inputs), self.refused, self.override)
+
+
+def recorded(head: dict[str, Any], run_dir: Path) -> Record:
+    """What the run of `head` (its plan.json) says it was made from.
+
+    Raises
+    ------
+    DataError
+        When the settings that it was made with are not there any more.
+    """
+    told = head["created_from"]
+    path = run_dir / SETTINGS
+    try:
+        content = path.read_bytes()
+        settings = Settings.model_validate_json(content)
+    except (OSError, ValidationError):
+        raise DataError(f"{path} 读不了 / cannot be read.", _NEW) from None
+    if digest(content) != told["settings"]:
+        raise DataError(f"{path} 被改过 / was edited: {digest(content)}, {told['settings']}.", _NEW)
+    override = told["override"]
+    return Record(
+        day=dt.date.fromisoformat(head["date"]),
+        settings=settings,
+        inputs=tuple(Input(**one) for one in told["inputs"]),
+        refused=[(one["name"], one["message"]) for one in told["refused"]],
+        override=Override(**override | {"gates": tuple(override["gates"])}) if override else None,
+        bidopt=told["bidopt"],
+    )
+
+
+_NEW = "这个方案无法重做 / this run cannot be made again; 另做一个 / make a new one: bidopt nightly --date D"
+
+
+def digest(content: bytes) -> str:
+    """sha256 in hex."""
+    return hashlib.sha256(content).hexdigest()
