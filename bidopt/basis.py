@@ -5,6 +5,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from pydantic import ValidationError
 from bidopt import __version__, store
 from bidopt.errors import DataError
 from bidopt.gates import Override
+from bidopt.runs import SETTINGS
 from bidopt.settings import Settings
 from bidopt.store import History, Input
 from bidopt.workspace import Workspace
 
-SETTINGS = "settings.json"
-"""A run's file of all settings it was made with, `extends` resolved."""
+LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "statsmodels")
+"""Whose versions can change a plan's last digits."""
 
 Refused = list[tuple[str, str]]
 """(name, message) of the inbox files that were refused whole: the plan warns of them."""
@@ -47,25 +49,26 @@ class Basis:
             "settings": digest(self.settings_text.encode()),
             "override": self.override.facts() if self.override else None,
             "bidopt": __version__,
+            "libraries": {name: metadata.version(name) for name in LIBRARIES},
         }
 
     @property
     def run_id(self) -> str:
-        """Date and hash of what decides the plan: inputs by name, content and time, settings, overrides, version."""
-        made_from = json.dumps(self.facts, ensure_ascii=False)
+        """Date and hash of inputs by name, content and time, settings, overrides and bidopt's version."""
+        made_from = json.dumps({k: v for k, v in self.facts.items() if k != "libraries"}, ensure_ascii=False)
         return f"{self.day.isoformat()}-{digest(made_from.encode())[:8]}"
 
 
 @dataclass(frozen=True)
 class Record:
-    """What a run says it was made from."""
+    """What a run says it was made from; `made_by`: versions of bidopt and its libraries."""
 
     day: dt.date
     settings: Settings
     inputs: tuple[Input, ...]
     refused: Refused
     override: Override | None
-    bidopt: str
+    made_by: dict[str, str]
 
     def basis(self, workspace: Workspace) -> Basis:
         """The same again, as far as the history still has it: what was imported since is left out."""
@@ -97,8 +100,13 @@ def recorded(head: dict[str, Any], run_dir: Path) -> Record:
         inputs=tuple(Input(**one) for one in told["inputs"]),
         refused=[(one["name"], one["message"]) for one in told["refused"]],
         override=Override(**override | {"gates": tuple(override["gates"])}) if override else None,
-        bidopt=told["bidopt"],
+        made_by=versions_of(told),
     )
+
+
+def versions_of(created_from: dict[str, Any]) -> dict[str, str]:
+    """The versions of bidopt and its libraries that made a plan."""
+    return {"bidopt": created_from["bidopt"], **created_from["libraries"]}
 
 
 _NEW = "这个方案无法重做 / this run cannot be made again; 另做一个 / make a new one: bidopt nightly --date D"

@@ -144,14 +144,15 @@ def _vanished(history: History, newest: pd.Timestamp, settings: Settings) -> Gat
     if before.empty:
         return _gate("vanished", "PASS", "vanished_none", language)
     words = before.groupby(list(UNIT), as_index=False).agg(spend=("spend", "sum"), plan=("campaign_name", "last"))
-    running = table[table["status"].isin(["running", ""])]
+    running = table[_runs(table)]
     shown = _among(words, rows[(rows["date"] == newest) & (rows["impressions"] > 0)], UNIT)
     stopped = ~_among(words, running[running["date"] == table["date"].max()], UNIT) & (len(table) > 0)
-    gone = (~shown & ~stopped) | _dropped(words, running, UNIT) | _dropped(words, history.plans, UNIT[:1])
+    gone = (~shown & ~stopped) | _dropped(words, table, UNIT) | _dropped(words, history.plans, UNIT[:1])
     share = float(words["spend"][gone].sum() / words["spend"].sum())
-    whole = words.assign(gone=gone).groupby("campaign_id").agg(gone=("gone", "all"), plan=("plan", "last"))
-    names = [str(name or campaign) for campaign, name in whole["plan"][whole["gone"]].items()]
-    plans = gate("vanished_plans", language, plans=listed(names, language)) if names else ""
+    whole = words.assign(gone=gone, left=shown & ~gone).groupby("campaign_id")
+    names = whole["plan"].last()[whole["gone"].any() & ~whole["left"].any()]
+    named = listed(names.where(names.ne(""), names.index), language)
+    plans = gate("vanished_plans", language, plans=named) if named else ""
     told = {"words": int(gone.sum()), "share": share, "span": DAYS_BEFORE, "most": most, "plans": plans}
     return _gate("vanished", "REVIEW" if share > most else "PASS", "vanished", language, **told)
 
@@ -163,12 +164,17 @@ def _among(words: pd.DataFrame, rows: pd.DataFrame, key: tuple[str, ...]) -> Mas
 
 
 def _dropped(words: pd.DataFrame, table: pd.DataFrame, key: tuple[str, ...]) -> Mask:
-    """(n,) the words of which the newest of the dated tables has no row and the one before it had."""
+    """(n,) the words that ran by the last but one of the dated tables, and of which the newest has no row."""
     dates = np.sort(table["date"].unique())
     if len(dates) < 2:
         return np.zeros(len(words), bool)
-    last, newest = (_among(words, table[table["date"] == date], key) for date in dates[-2:])
-    return last & ~newest
+    last, newest = (table["date"] == date for date in dates[-2:])
+    return _among(words, table[last & _runs(table)], key) & ~_among(words, table[newest], key)
+
+
+def _runs(table: pd.DataFrame) -> "pd.Series[bool]":
+    """The rows of a dated table that are not said to be paused; plans never are."""
+    return table["status"].isin(["running", ""]) if "status" in table else table["date"].notna()
 
 
 def jump(models: FittedModels, panel: Panel, settings: Settings) -> Gate:

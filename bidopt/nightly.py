@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from bidopt import alerts, backtest, export, fit, gates, recommend, runs, store, warnings
-from bidopt.basis import SETTINGS, Basis
+from bidopt.basis import Basis
 from bidopt.errors import DataError
 from bidopt.fit import FittedModels, Panel
 from bidopt.gates import Gate, Override
@@ -64,15 +64,16 @@ def run(workspace: Workspace, day: dt.date | None, progress: Progress, override:
             )
         refused = sorted((file.name, file.message) for file in summary.files if file.status == "refused")
         basis = Basis(day, settings, history, refused, override)
-        run_id, run_dir = basis.run_id, workspace.run_dir(basis.run_id)
-        if not (run_dir / "plan.json").is_file():
-            make(workspace, basis, run_id, run_dir, workspace.models / run_id, journal)
+        run_id = basis.run_id
+        run_dir, models_dir = workspace.run_dir(run_id), workspace.models / run_id
+        if not (runs.whole(run_dir) and _readable(models_dir)):
+            make(workspace, basis, run_id, run_dir, models_dir, journal)
         publish_bytes(workspace.runs / "latest", run_id.encode())
     return Night(run_id, run_dir, runs.head(workspace, run_id), summary)
 
 
 def make(workspace: Workspace, basis: Basis, run_id: str, run_dir: Path, models_dir: Path, journal: "Journal") -> None:
-    """Write what follows from `basis`: the run's files into `run_dir`, what was fitted into `models_dir`.
+    """Write what follows from `basis`: what was fitted into `models_dir`, the run into `run_dir` unless it is there.
 
     Raises
     ------
@@ -93,12 +94,13 @@ def make(workspace: Workspace, basis: Basis, run_id: str, run_dir: Path, models_
     if checks:
         checks += [gates.jump(models, panel, settings), gates.accuracy(week, settings), gates.changes(plan, settings)]
     plan = _complete(plan, models, panel, basis, gates.passed_over(checks, basis.override), run_id)
-    journal.say("write", run_id=run_id)
-    _write(plan, basis, run_dir, journal)
+    if not runs.whole(run_dir):
+        journal.say("write", run_id=run_id)
+        _write(plan, basis, run_dir, journal)
 
 
 class Journal:
-    """The run's structured log: told to the screen as it happens, kept as `log.jsonl`."""
+    """The run's structured log: told to the screen as it happens, kept in the run's folder."""
 
     def __init__(self, progress: Progress) -> None:
         self.lines: list[dict[str, Any]] = []
@@ -112,6 +114,14 @@ class Journal:
 
     def text(self) -> str:
         return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in self.lines)
+
+
+def _readable(models_dir: Path) -> bool:
+    try:
+        fit.load(models_dir)
+    except DataError:
+        return False
+    return True
 
 
 def _default_day(workspace: Workspace) -> dt.date:
@@ -156,7 +166,7 @@ def _write(plan: Plan, basis: Basis, run_dir: Path, journal: Journal) -> None:
     with publish_dir(run_dir) as folder:
         words = plan.words
         (folder / "plan.json").write_text(dump_json(plan.head), "utf-8", newline="\n")
-        (folder / SETTINGS).write_text(basis.settings_text, "utf-8", newline="\n")
+        (folder / runs.SETTINGS).write_text(basis.settings_text, "utf-8", newline="\n")
         (folder / "bids.csv").write_bytes(export.bids_csv(words, language))
         (folder / "budgets.csv").write_bytes(export.budgets_csv(plan.budgets, language))
         (folder / "rollback_bids.csv").write_bytes(export.rollback_bids_csv(words, language))
@@ -166,7 +176,7 @@ def _write(plan: Plan, basis: Basis, run_dir: Path, journal: Journal) -> None:
         page = export.report_html(plan.head, words, plan.budgets, plan.curves, _recent(basis.history), language)
         (folder / "report.html").write_text(page, "utf-8", newline="\n")
         journal.say("done")
-        (folder / "log.jsonl").write_text(journal.text(), "utf-8", newline="\n")
+        (folder / runs.LOG).write_text(journal.text(), "utf-8", newline="\n")
 
 
 def _recent(history: History) -> pd.DataFrame:

@@ -5,14 +5,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bidopt import __version__, nightly, runs, store
-from bidopt.basis import digest, recorded
+from bidopt import nightly, runs, store
+from bidopt.basis import digest, recorded, versions_of
 from bidopt.nightly import Journal, Progress
 from bidopt.store import Input
 from bidopt.workspace import Workspace
-
-NOT_COMPARED = "log.jsonl"
-"""It tells how long each stage took."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +24,14 @@ class Difference:
 @dataclass(frozen=True)
 class Replay:
     """`compared`: how many files; `differ`: those that are not the same; `gone`: inputs that the history no longer has,
-    without which nothing was made; `bidopt_then`, `bidopt_now`: the versions that made it.
+    without which nothing was made; `made_by`: (then, now) of the versions that are not the same.
     """
 
     run_id: str
     compared: int
     differ: tuple[Difference, ...]
     gone: tuple[Input, ...]
-    bidopt_then: str
-    bidopt_now: str = __version__
+    made_by: dict[str, tuple[str, str]]
 
     @property
     def same(self) -> bool:
@@ -59,16 +55,18 @@ def replay(workspace: Workspace, run_id: str, progress: Progress) -> Replay:
         record = recorded(runs.head(workspace, run_id), run_dir)
         gone = tuple(store.missing_inputs(workspace, record.inputs))
         if gone:
-            return Replay(run_id, 0, (), gone, record.bidopt)
-        again = Path(scratch, run_id)
-        nightly.make(workspace, record.basis(workspace), run_id, again, Path(scratch, "models"), Journal(progress))
+            return Replay(run_id, 0, (), gone, {})
+        again, basis = Path(scratch, run_id), record.basis(workspace)
+        nightly.make(workspace, basis, run_id, again, Path(scratch, "models"), Journal(progress))
         then, now = _hashes(run_dir), _hashes(again)
     names = sorted(then.keys() | now.keys())
     pairs = (Difference(name, then.get(name, ""), now.get(name, "")) for name in names)
     differ = tuple(pair for pair in pairs if pair.then != pair.now)
-    return Replay(run_id, len(names), differ, (), record.bidopt)
+    now_by = versions_of(basis.facts)
+    made_by = {name: (by, now_by.get(name, "")) for name, by in record.made_by.items() if by != now_by.get(name)}
+    return Replay(run_id, len(names), differ, (), made_by)
 
 
 def _hashes(folder: Path) -> dict[str, str]:
-    """sha256 by name of the files that are compared."""
-    return {path.name: digest(path.read_bytes()) for path in folder.iterdir() if path.name != NOT_COMPARED}
+    """sha256 by name of all files but the log, which tells how long each stage took."""
+    return {path.name: digest(path.read_bytes()) for path in folder.iterdir() if path.name != runs.LOG}

@@ -124,8 +124,10 @@ def _told(found: "Replay", language: "Language") -> list[str]:
     if found.same:
         return [terminal("replay_same", language, run_id=found.run_id, files=found.compared)]
     lines = [terminal("replay_differs", language, run_id=found.run_id)]
-    if found.bidopt_then != found.bidopt_now:
-        lines.append(terminal("replay_version", language, then=found.bidopt_then, now=found.bidopt_now))
+    lines += [
+        terminal("replay_version", language, name=name, then=then, now=now)
+        for name, (then, now) in found.made_by.items()
+    ]
     lines += [terminal("replay_gone", language, name=one.name, sha256=one.sha256) for one in found.gone]
     lines += [
         terminal("replay_file", language, file=one.file, then=one.then or "-", now=one.now or "-")

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -77,6 +78,13 @@ def load(folder: Path) -> FittedModels:
     except (OSError, ValueError) as error:
         raise DataError(f"模型读不了 / the models of {folder.name} cannot be read: {error}.", _AGAIN) from None
     facts = versions.require(told, SCHEMA_VERSION, folder / "shop.json", _AGAIN)
+    try:
+        return _models(facts, words, campaigns)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DataError(f"{folder} 已损坏 / is damaged: {error!r}.", _AGAIN) from None
+
+
+def _models(facts: dict[str, Any], words: pd.DataFrame, campaigns: pd.DataFrame) -> FittedModels:
     shape, noise = facts["landscape"], facts["noise"]
     column = {name: words[name].to_numpy(float) for name in _OF_LANDSCAPE}
     market = Market(**{f.name: shape[f"market_{f.name}"] for f in fields(Market)})

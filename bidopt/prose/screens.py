@@ -43,8 +43,8 @@ TERMINAL: dict[str, dict[Language, str]] = {
     },
     "replay_differs": {"zh": "{run_id} 重做后不一样", "en": "{run_id} cannot be made again as it was"},
     "replay_version": {
-        "zh": "当时的 bidopt 是 {then}，现在是 {now}",
-        "en": "made by bidopt {then}, this is {now}",
+        "zh": "当时用的是 {name} {then}，现在是 {now}",
+        "en": "made with {name} {then}, this is {now}",
     },
     "replay_gone": {
         "zh": "数据里已没有：{name}（sha256 {sha256}）",
