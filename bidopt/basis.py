@@ -9,8 +9,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from bidopt import __version__, store
 from bidopt.errors import DataError
 from bidopt.gates import Override
@@ -82,26 +80,25 @@ def recorded(head: dict[str, Any], run_dir: Path) -> Record:
     Raises
     ------
     DataError
-        When the settings that it was made with are not there any more.
+        When it does not tell, as runs of older versions, or its settings are not those it was made with.
     """
-    told = head["created_from"]
     path = run_dir / SETTINGS
     try:
-        content = path.read_bytes()
-        settings = Settings.model_validate_json(content)
-    except (OSError, ValidationError):
-        raise DataError(f"{path} 读不了 / cannot be read.", _NEW) from None
+        told, content = head["created_from"], path.read_bytes()
+        override = told["override"]
+        record = Record(
+            day=dt.date.fromisoformat(head["date"]),
+            settings=Settings.model_validate_json(content),
+            inputs=tuple(Input(**one) for one in told["inputs"]),
+            refused=[(one["name"], one["message"]) for one in told["refused"]],
+            override=Override(**override | {"gates": tuple(override["gates"])}) if override else None,
+            made_by=versions_of(told),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{run_dir} 依据不全 / does not say all it was made from: {error!r}.", _NEW) from None
     if digest(content) != told["settings"]:
         raise DataError(f"{path} 被改过 / was edited: {digest(content)}, {told['settings']}.", _NEW)
-    override = told["override"]
-    return Record(
-        day=dt.date.fromisoformat(head["date"]),
-        settings=settings,
-        inputs=tuple(Input(**one) for one in told["inputs"]),
-        refused=[(one["name"], one["message"]) for one in told["refused"]],
-        override=Override(**override | {"gates": tuple(override["gates"])}) if override else None,
-        made_by=versions_of(told),
-    )
+    return record
 
 
 def versions_of(created_from: dict[str, Any]) -> dict[str, str]:

@@ -138,7 +138,7 @@ def test_settings_that_were_edited_are_no_settings_of_the_run(night: Night, work
     with pytest.raises(DataError, match="was edited"):
         replay.replay(workspace, night.run_id, _quiet)
     path.unlink()
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="does not say all"):
         replay.replay(workspace, night.run_id, _quiet)
 
 
