@@ -33,7 +33,7 @@ DAYS_BEFORE = 7
 WEEKS_BEFORE, LEAST_WEEKS = 4, 2
 CHANCE = 2.0
 """Square roots of counts apart: the root of a Poisson count has a standard deviation of 1/2, whatever its mean
-(Bartlett, 1936), so that chance alone takes a day this far once in some ten thousand."""
+(Bartlett, 1936), so that chance alone takes a day this far from the median of four once in some thousand."""
 MOST_MOVED = 20.0
 """No word's traffic is taken to have risen or fallen by more than this factor with its bid."""
 EPS = 1e-9
@@ -144,9 +144,8 @@ def _vanished(history: History, newest: pd.Timestamp, settings: Settings) -> Gat
     if before.empty:
         return _gate("vanished", "PASS", "vanished_none", language)
     words = before.groupby(list(UNIT), as_index=False).agg(spend=("spend", "sum"), plan=("campaign_name", "last"))
-    running = table[_runs(table)]
     shown = _among(words, rows[(rows["date"] == newest) & (rows["impressions"] > 0)], UNIT)
-    stopped = ~_among(words, running[running["date"] == table["date"].max()], UNIT) & (len(table) > 0)
+    stopped = ~_among(words, _running(table[table["date"] == table["date"].max()]), UNIT) & (len(table) > 0)
     gone = (~shown & ~stopped) | _dropped(words, table, UNIT) | _dropped(words, history.plans, UNIT[:1])
     share = float(words["spend"][gone].sum() / words["spend"].sum())
     whole = words.assign(gone=gone, left=shown & ~gone).groupby("campaign_id")
@@ -168,13 +167,13 @@ def _dropped(words: pd.DataFrame, table: pd.DataFrame, key: tuple[str, ...]) -> 
     dates = np.sort(table["date"].unique())
     if len(dates) < 2:
         return np.zeros(len(words), bool)
-    last, newest = (table["date"] == date for date in dates[-2:])
-    return _among(words, table[last & _runs(table)], key) & ~_among(words, table[newest], key)
+    last, newest = (table[table["date"] == date] for date in dates[-2:])
+    return _among(words, _running(last), key) & ~_among(words, newest, key)
 
 
-def _runs(table: pd.DataFrame) -> "pd.Series[bool]":
+def _running(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of a dated table that are not said to be paused; plans never are."""
-    return table["status"].isin(["running", ""]) if "status" in table else table["date"].notna()
+    return table[table["status"].isin(["running", ""])] if "status" in table else table
 
 
 def jump(models: FittedModels, panel: Panel, settings: Settings) -> Gate:
