@@ -134,13 +134,18 @@ class Holdout(_Section):
 class Gates(_Section):
     max_age_days: int = Field(2, ge=0)
     max_hole_days: int = Field(7, ge=0, description="a day missing within the last so many days stops the plan")
+    max_vanished: float = Field(
+        0.10, ge=0, le=1, description="words gone from the newest report or tables may have had so much of the spend"
+    )
     max_total_jump: float = Field(
-        1.0, gt=0, description="the newest day's spend may differ so much from its weekday's usual"
+        1.0, gt=0, description="the newest day's spend, clicks and GMV may differ so much from its weekday's usual"
     )
     max_spend_error: float = Field(
         0.10, gt=0, description="the last 7 days' spend may have been forecast so much wrong, a fraction"
     )
     max_gmv_error: float = Field(0.15, gt=0, description="the same of their GMV")
+    max_words_changed: float = Field(1.0, ge=0, le=1, description="so many of the words that may move may change")
+    max_spend_moved: float = Field(0.6, ge=0, description="so much of the spend may move, beyond what the cap asks")
 
 
 class Promotion(_Section):

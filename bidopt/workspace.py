@@ -1,7 +1,9 @@
 """One shop's folder: where things are, who may write, and how a file appears whole or not at all."""
 
+import getpass
 import json
 import os
+import platform
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -81,6 +83,15 @@ class Workspace:
         """The newest run_id, or None before the first night."""
         pointer = self.runs / "latest"
         return pointer.read_text("utf-8").strip() if pointer.is_file() else None
+
+
+def who() -> str:
+    """The person at the keyboard, as user@host."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a user id without a name
+        user = "?"
+    return f"{user}@{platform.node()}"
 
 
 def publish_bytes(path: Path, content: bytes) -> None:

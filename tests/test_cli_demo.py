@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from bidopt import runs
 from bidopt.cli import app
 from bidopt.cli.init import make, template
 from bidopt.errors import UsageError
@@ -39,10 +40,7 @@ def test_night_tells_what_scripts_hold_on_to(shop: Workspace, night: Any) -> Non
 
 
 def test_run_folder_is_complete(night: Any) -> None:
-    assert {path.name for path in Path(night["run_dir"]).iterdir()} == {
-        *("plan.json", "bids.csv", "budgets.csv", "rollback_bids.csv", "rollback_budgets.csv"),
-        *("recommendations.parquet", "curves.parquet", "report.html", "log.jsonl"),
-    }
+    assert {path.name for path in Path(night["run_dir"]).iterdir()} == set(runs.FILES)
 
 
 def test_demo_again_is_the_same_plan(shop: Workspace, night: Any) -> None:

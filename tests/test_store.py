@@ -182,7 +182,7 @@ def test_a_newer_download_restates_and_the_older_state_stays_readable(workspace:
     assert then.days["orders"].tolist() == [1, 1]
     assert now.versions[["keyword", "orders"]].to_numpy().tolist() == [["模拟词1", 1], ["模拟词1", 2]]
     assert then.versions.empty
-    assert {path for path, _ in then.files} == {old.name}
+    assert {file.name for file in then.files} == {old.name}
 
 
 def test_an_older_download_imported_later_changes_no_live_row(workspace: Workspace, tmp_path: Path) -> None:
@@ -224,13 +224,13 @@ def test_what_a_look_back_can_read_is_an_input(workspace: Workspace, tmp_path: P
     history = read_history(workspace, dt.date(2026, 7, 9))
     assert history.words["bid"].tolist() == [2.4, 2.4]
     assert read_history(workspace, dt.date(2026, 7, 6), seen_from=dt.date(2026, 7, 9)).words["bid"].tolist() == [1.2]
-    assert {name for name, _ in history.files} == {path.name for path in exports[:2]}
+    assert {file.name for file in history.files} == {path.name for path in exports[:2]}
 
 
 def test_the_same_table_of_two_mornings_is_two_inputs(workspace: Workspace, tmp_path: Path) -> None:
     names = [report(tmp_path, stamp, row(1)).name for stamp in ("20260705_093000", "20260706_093000")]
     put(workspace, *(tmp_path / name for name in names))
-    assert [name for name, _ in read_history(workspace, dt.date(2026, 7, 6)).files] == names
+    assert [file.name for file in read_history(workspace, dt.date(2026, 7, 6)).files] == names
 
 
 # Different detail ----------------------------------------------------------------------------------

@@ -60,20 +60,20 @@ def find_run(shop: "Workspace", run: str | None) -> Path:
     ------
     UsageError
         When there is none.
+    DataError
+        When another version of bidopt wrote it.
     """
+    from bidopt import runs
     from bidopt.errors import UsageError
 
     run_id = run or shop.latest_run()
     if run_id is None:
         raise UsageError(f"{shop.root} 还没有方案 / has no run yet.", "先运行 / first: bidopt nightly")
-    if run_id not in runs(shop):
-        raise UsageError(f"没有方案 / there is no run {run_id}.", f"现有 / there are: {', '.join(runs(shop)) or '-'}")
+    there = sorted(head.parent.name for head in shop.runs.glob("[!.]*/plan.json"))
+    if run_id not in there:
+        raise UsageError(f"没有方案 / there is no run {run_id}.", f"现有 / there are: {', '.join(there) or '-'}")
+    runs.head(shop, run_id)
     return shop.run_dir(run_id)
-
-
-def runs(shop: "Workspace") -> list[str]:
-    """The run_ids, by name."""
-    return sorted(head.parent.name for head in shop.runs.glob("[!.]*/plan.json"))
 
 
 def contents(run_dir: Path, layout: Layout, output: Path, language: "Language") -> dict[Path, bytes]:

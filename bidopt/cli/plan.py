@@ -18,7 +18,7 @@ def show(run_dir: Path, head: dict[str, Any], language: Language) -> None:
     """What to change, what it should bring, what to look at, and where the files are."""
     import pandas as pd
 
-    from bidopt.export import changed_words, notes, read_budgets
+    from bidopt.export import changed_words, held_back, notes, read_budgets
 
     out = console.stdout()
     every = pd.read_parquet(run_dir / "recommendations.parquet")
@@ -26,6 +26,8 @@ def show(run_dir: Path, head: dict[str, Any], language: Language) -> None:
     budgets = read_budgets((run_dir / "budgets.csv").read_bytes())
     status = say(STATUS, head["status"], language)
     out.print(terminal("plan", language, date=head["date"], run_id=head["run_id"], status=status), style="bold")
+    for note in held_back(head, language):
+        out.print(_line(note, language))
     out.print(_figures(head, language))
     if len(words):
         out.print(_words(words, language))
@@ -79,6 +81,10 @@ def _budgets(budgets: "pd.DataFrame", language: Language) -> "Table":
 
 
 def _noted(notes: list[dict[str, Any]], language: Language) -> list[str]:
-    lines = [f"[{say(SEVERITY, note['severity'], language)}] {note['message']}" for note in notes[:NOTES_SHOWN]]
+    lines = [_line(note, language) for note in notes[:NOTES_SHOWN]]
     left = len(notes) - len(lines)
     return [*lines, terminal("more", language, count=left)] if left else lines
+
+
+def _line(note: dict[str, Any], language: Language) -> str:
+    return f"[{say(SEVERITY, note['severity'], language)}] {note['message']}"

@@ -1,7 +1,6 @@
 """`bidopt status`: where the shop stands."""
 
 import csv
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,11 +89,10 @@ def _files(imports: "Iterable[Import]") -> list[dict[str, Any]]:
 
 
 def _newest_head(shop: "Workspace") -> dict[str, Any] | None:
+    from bidopt import runs
+
     run_id = shop.latest_run()
-    if run_id is None:
-        return None
-    head: dict[str, Any] = json.loads((shop.run_dir(run_id) / "plan.json").read_text("utf-8"))
-    return head
+    return runs.head(shop, run_id) if run_id else None
 
 
 def _waiting(shop: "Workspace", day: str | None, head: dict[str, Any] | None, language: "Language") -> list[str]:

@@ -8,7 +8,7 @@ money in yuan, budget_now inf = 不限 and NaN = not known.
 """
 
 from bidopt.export.changes import changed_budgets, changed_words, weightiest
-from bidopt.export.report import notes, report_html
+from bidopt.export.report import held_back, notes, report_html
 from bidopt.export.simba import simba_json
 from bidopt.export.workbook import workbook
 from bidopt.export.wujie import bids_csv, budgets_csv, read_budgets, rollback_bids_csv, rollback_budgets_csv
@@ -18,6 +18,7 @@ __all__ = [
     "budgets_csv",
     "changed_budgets",
     "changed_words",
+    "held_back",
     "notes",
     "read_budgets",
     "report_html",

@@ -16,7 +16,7 @@ from bidopt.prose import Language
 
 WORDS_SHOWN = 20
 FIGURES = ("spend", "gmv", "profit", "roi")
-SEVERITIES = ("review", "critical", "warning", "info")
+SEVERITIES = ("critical", "warning", "info")
 """The gravest first."""
 
 
@@ -47,6 +47,7 @@ def report_html(
             head=head,
             language=language,
             figures=FIGURES,
+            held_back=held_back(head, language),
             notes=notes(head, words, language),
             changed=len(changed),
             changed_budgets=len(changes.changed_budgets(budgets)),
@@ -99,10 +100,20 @@ def _budgets(head: dict[str, Any], budgets: pd.DataFrame, language: Language) ->
     return budgets.assign(cut_risk=risk, why=budget_reasons(budgets, language)).to_dict("records")
 
 
+def held_back(head: dict[str, Any], language: Language) -> list[dict[str, str]]:
+    """The gates that did not pass, to be said on top of the plan: severity and message; who passed over which, why."""
+    return [
+        {"severity": "passed_over", "message": prose.PASSED_OVER[language].format(**gate)}
+        if gate.get("overridden")
+        else {"severity": "review", "message": gate["message"]}
+        for gate in head["gates"]
+        if gate["result"] != "PASS"
+    ]
+
+
 def notes(head: dict[str, Any], words: pd.DataFrame, language: Language) -> list[dict[str, str]]:
-    """What a person should look at, the gravest first: severity and message of gates, alerts and warnings."""
-    told = [{"severity": "review", "message": gate["message"]} for gate in head["gates"] if gate["result"] != "PASS"]
-    told += [{"severity": "warning", "message": message} for message in head["warnings"]]
+    """What a person should look at, the gravest first: severity and message of alerts and warnings."""
+    told = [{"severity": "warning", "message": message} for message in head["warnings"]]
     places = _places(words)
     for alert in head["alerts"]:
         place = places.get((alert["campaign_id"], alert["ad_group_id"]))

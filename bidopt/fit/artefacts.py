@@ -4,11 +4,12 @@ import datetime as dt
 import json
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bidopt import __version__
+from bidopt import __version__, versions
 from bidopt.errors import DataError
 from bidopt.fit.calendar import Calendar
 from bidopt.fit.delay import DelayCurve
@@ -72,12 +73,18 @@ def load(folder: Path) -> FittedModels:
         When the files are of another version or are not all there.
     """
     try:
-        facts = json.loads((folder / "shop.json").read_text("utf-8"))
+        told = json.loads((folder / "shop.json").read_text("utf-8"))
         words, campaigns = (pd.read_parquet(folder / f"{name}.parquet") for name in ("words", "campaigns"))
     except (OSError, ValueError) as error:
         raise DataError(f"模型读不了 / the models of {folder.name} cannot be read: {error}.", _AGAIN) from None
-    if facts.get("schema_version") != SCHEMA_VERSION:
-        raise DataError(f"模型版本不同 / the models of {folder.name} are of another version of bidopt.", _AGAIN)
+    facts = versions.require(told, SCHEMA_VERSION, folder / "shop.json", _AGAIN)
+    try:
+        return _models(facts, words, campaigns)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DataError(f"{folder} 已损坏 / is damaged: {error!r}.", _AGAIN) from None
+
+
+def _models(facts: dict[str, Any], words: pd.DataFrame, campaigns: pd.DataFrame) -> FittedModels:
     shape, noise = facts["landscape"], facts["noise"]
     column = {name: words[name].to_numpy(float) for name in _OF_LANDSCAPE}
     market = Market(**{f.name: shape[f"market_{f.name}"] for f in fields(Market)})

@@ -17,6 +17,7 @@ from bidopt.prose.codes import (
     STATUS,
     WORD_TYPE,
 )
+from bidopt.prose.gates import GATE, PASSED_OVER, TO_DO
 from bidopt.prose.languages import Language
 from bidopt.prose.notes import CONVERSIONS, NOTE
 from bidopt.prose.reasons import BUDGET_REASON, LIMIT, LIMIT_VALUE, NUMBERS, REASON, UNDO
@@ -26,9 +27,9 @@ from bidopt.prose.whatif import WHATIF
 
 __all__ = [
     "BUDGET_REASON", "BUDGET_TYPE", "COLUMN", "CONVERSIONS", "FIGURE", "FILE_STATUS", "KIND", "LIMIT",
-    "LIMIT_VALUE", "MATCH_TYPE", "NOTE", "NUMBERS", "PHRASE", "REASON", "REPORT", "SEVERITY", "STATUS", "TERMINAL",
-    "UNDO", "WHATIF", "WORD_TYPE", "Language", "fill", "labelled", "listed", "note", "number", "phrase", "say",
-    "terminal", "yuan",
+    "LIMIT_VALUE", "MATCH_TYPE", "NOTE", "NUMBERS", "PASSED_OVER", "PHRASE", "REASON", "REPORT", "SEVERITY", "STATUS",
+    "TERMINAL", "TO_DO", "UNDO", "WHATIF", "WORD_TYPE", "Language", "fill", "gate", "joined", "labelled", "listed",
+    "note", "number", "phrase", "say", "terminal", "yuan",
 ]  # fmt: skip
 
 
@@ -57,6 +58,11 @@ def labelled(label: str, text: str, language: Language) -> str:
     return f"{label}{'：' if language == 'zh' else ': '}{text}"
 
 
+def joined(sentences: Iterable[str], language: Language) -> str:
+    """`sentences` as one."""
+    return ("；" if language == "zh" else "; ").join(sentences)
+
+
 class _Count(int):
     """A whole number that takes its noun along: `{words:word|words}` of 1 is "1 word"."""
 
@@ -81,5 +87,10 @@ def terminal(code: str, language: Language, /, **values: object) -> str:
 
 
 def note(code: str, language: Language, /, **values: object) -> str:
-    """The warning, gate or alert of `code` with its numbers put in."""
+    """The warning or alert of `code` with its numbers put in."""
     return fill(NOTE[code][language], values)
+
+
+def gate(code: str, language: Language, /, **values: object) -> str:
+    """What a gate says, with its numbers put in."""
+    return fill(GATE[code][language], values)

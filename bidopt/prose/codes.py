@@ -33,6 +33,7 @@ SEVERITY: dict[str, dict[Language, str]] = {
     "warning": {"zh": "注意", "en": "warning"},
     "critical": {"zh": "紧急", "en": "urgent"},
     "review": {"zh": "待确认", "en": "look first"},
+    "passed_over": {"zh": "已放行", "en": "passed over"},
 }
 
 FIGURE: dict[str, dict[Language, str]] = {

@@ -1,4 +1,4 @@
-"""Warnings, gates and alerts."""
+"""Warnings and alerts."""
 
 from bidopt.prose.languages import Language
 
@@ -116,37 +116,6 @@ NOTE: dict[str, dict[Language, str]] = {
         "en": "the smallest spend cannot be reached within tonight's limits: about {spend:,.0f} yuan can",
     },
     "refused": {"zh": "{file} 被拒收：{message}", "en": "{file} was refused: {message}"},
-    "gate_age": {
-        "zh": "最新完整数据是 {day}，比方案日早 {age} 天",
-        "en": "the newest complete day is {day}, {age:day|days} before the plan's",
-    },
-    "gate_age_none": {"zh": "没有任何完整的一天数据", "en": "there is no complete day of data"},
-    "gate_hole": {"zh": "最近 {span} 天里缺 {days}", "en": "missing of the last {span:day|days}: {days}"},
-    "gate_hole_none": {"zh": "最近 {span} 天数据完整", "en": "none of the last {span:day|days} is missing"},
-    "gate_jump": {
-        "zh": "{day} 花费 {spend:,.0f} 元，平时同一星期几约 {usual:,.0f} 元",
-        "en": "{day}: {spend:,.0f} yuan spent, usually about {usual:,.0f} on that weekday",
-    },
-    "gate_jump_none": {"zh": "历史太短，无法比较花费", "en": "too little history to compare spend"},
-    "gate_accuracy": {
-        "zh": "{start} 至 {end} 预测 / 实际："
-        "花费 {spend_said} / {spend_came} 元（{spend_error}，允许 {spend_low} - {spend_high}），"
-        "成交金额 {gmv_said} / {gmv_came} 元（{gmv_error}，允许 {gmv_low} - {gmv_high}）。"
-        "成交金额含这几天点击还会带来的成交，高于后台现在的数字",
-        "en": "{start} to {end}, forecast / came: "
-        "spend {spend_said} / {spend_came} yuan ({spend_error}, allowed {spend_low} - {spend_high}), "
-        "GMV {gmv_said} / {gmv_came} yuan ({gmv_error}, allowed {gmv_low} - {gmv_high}). "
-        "GMV includes what these days' clicks will still bring: more than the console shows now",
-    },
-    "gate_accuracy_inferred": {
-        "zh": "；{start} 还没有出价表：{count} 个词的出价按花费推算，并假定到首张出价表为止没有改过",
-        "en": "; by {start} no table told the bids of {count} words: inferred from what was paid, "
-        "and taken as unmoved until the first table",
-    },
-    "gate_accuracy_none": {
-        "zh": "历史不足 21 天，还不能用过去一周检验预测",
-        "en": "less than 21 days of history: the forecasts cannot be held against a past week yet",
-    },
     "budget_out": {
         "zh": "昨天预算提前花完，花费 {spend:,.0f} 元，预算 {budget:,.0f} 元",
         "en": "yesterday's budget ran out ({spend:,.0f} of {budget:,.0f} yuan)",

@@ -22,8 +22,8 @@ REPORT: dict[str, dict[Language, str]] = {
     },
     "change_none": {"zh": "今天不用改：现在的出价和预算保持不变。", "en": "Nothing to change: bids and budgets stay."},
     "review_first": {
-        "zh": "这个方案没有通过全部检查：上传前请先看下面“需要注意”一节。",
-        "en": "This plan did not pass every check: read “What to look at” before you upload it.",
+        "zh": "这个方案没有通过全部检查：上传前请先看这里和下面“需要注意”一节。",
+        "en": "This plan did not pass every check: read this and “What to look at” before you upload it.",
     },
     "how_to": {
         "zh": "在万相台无界里按 bids.csv（计划、单元、词的顺序）改出价，按 budgets.csv 改日预算；"

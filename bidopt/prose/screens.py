@@ -37,6 +37,20 @@ TERMINAL: dict[str, dict[Language, str]] = {
     "last_day": {"zh": "最新日期", "en": "Newest day"},
     "set_aside_row": {"zh": "{file} 第 {row} 行剔除：{reason}", "en": "{file} row {row} set aside: {reason}"},
     "set_aside_in": {"zh": "共剔除 {count} 行：{folder}", "en": "{count:row|rows} set aside: {folder}"},
+    "replay_same": {
+        "zh": "{run_id} 重做后逐字节相同（{files} 个文件）",
+        "en": "{run_id} made again is the same, byte for byte ({files:file|files})",
+    },
+    "replay_differs": {"zh": "{run_id} 重做后不一样", "en": "{run_id} cannot be made again as it was"},
+    "replay_version": {
+        "zh": "当时用的是 {name} {then}，现在是 {now}",
+        "en": "made with {name} {then}, this is {now}",
+    },
+    "replay_gone": {
+        "zh": "数据里已没有：{name}（sha256 {sha256}）",
+        "en": "no longer in data/: {name} (sha256 {sha256})",
+    },
+    "replay_file": {"zh": "{file}：当时 {then}，现在 {now}", "en": "{file}: then {then}, now {now}"},
     "newest_run": {"zh": "最新方案", "en": "Newest run"},
     "run_state": {"zh": "{run_id}（{status}）", "en": "{run_id} ({status})"},
     "waiting": {"zh": "待处理", "en": "Waits for you"},

@@ -4,12 +4,11 @@ from bidopt.recommend.decide import Decision, decide
 from bidopt.recommend.forecast import current, forecast, outlook
 from bidopt.recommend.once import Once
 from bidopt.recommend.options import ROOM, Options
-from bidopt.recommend.plan import SCHEMA_VERSION, Plan, keeps_roi, make
+from bidopt.recommend.plan import Plan, keeps_roi, make
 from bidopt.recommend.unheeded import unheeded
 
 __all__ = [
     "ROOM",
-    "SCHEMA_VERSION",
     "Decision",
     "Once",
     "Options",

@@ -20,7 +20,6 @@ from bidopt.settings import Settings
 
 Array = npt.NDArray[np.float64]
 
-SCHEMA_VERSION = 1
 ROUNDING = 2e-4
 
 

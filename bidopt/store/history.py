@@ -1,8 +1,9 @@
 """The history as it stood on a day."""
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,15 @@ from bidopt.store.manifest import Import, Manifest
 from bidopt.store.shelves import COLUMNS, IDENTIFYING, in_order, read_earlier, read_live
 from bidopt.store.states import one_a_moment, repeated, rows_of, standing
 from bidopt.workspace import Workspace
+
+
+class Input(NamedTuple):
+    """An export as it was imported: its content by hash, and when it was downloaded (local time, ISO)."""
+
+    name: str
+    sha256: str
+    downloaded_at: str
+
 
 _VERSION = [*schema.KEY, "keyword", "downloaded_at", "clicks", "orders", "gmv", "presale_orders", "placed_orders"]
 _VERSION_STATE = list(dict.fromkeys([*IDENTIFYING, *_VERSION, "impressions", "spend", "file", "dims"]))
@@ -34,7 +44,7 @@ class History:
         Contracts `WORDS`, `PLANS`, `ITEMS`, each with `STAMP`; one row a date and key.
     covered : DataFrame
         `date, downloaded_at`: each day that a download covered, and its newest download.
-    files : tuple of (name, sha256)
+    files : tuple of Input
         Every export that this history, or any earlier day's as seen from it, can rest on, sorted.
     """
 
@@ -44,16 +54,27 @@ class History:
     plans: pd.DataFrame
     items: pd.DataFrame
     covered: pd.DataFrame
-    files: tuple[tuple[str, str], ...]
+    files: tuple[Input, ...]
 
 
 @dataclass(frozen=True)
 class _View:
-    """The history as it stood at `moment`, with what was known by `latest` where nothing was known of a day."""
+    """The history as it stood at `moment`, with what was known by `latest` where nothing was known of a day.
+
+    `among`: the (file, downloaded_at) to look at, None for all.
+    """
 
     until: dt.date
     moment: pd.Timestamp
     latest: pd.Timestamp
+    among: pd.MultiIndex | None = field(default=None, compare=False)
+
+    def of_inputs(self, states: pd.DataFrame) -> pd.DataFrame:
+        """The states that came from the inputs to look at."""
+        if self.among is None:
+            return states
+        here = pd.MultiIndex.from_frame(states[["file", "downloaded_at"]]).isin(self.among)
+        return states[here].reset_index(drop=True)
 
     def known(self, states: pd.DataFrame) -> pd.DataFrame:
         """The states to choose from: those downloaded by `moment`, and all states of days that those do not have."""
@@ -64,7 +85,13 @@ class _View:
         return states[known | fills].reset_index(drop=True)
 
 
-def read_history(workspace: Workspace, until: dt.date, *, seen_from: dt.date | None = None) -> History:
+def read_history(
+    workspace: Workspace,
+    until: dt.date,
+    *,
+    seen_from: dt.date | None = None,
+    among: Collection[Input] | None = None,
+) -> History:
     """The history for the run of day `until`.
 
     Days before `until`, each row in its newest state downloaded up to the end of `until`: what came later
@@ -76,9 +103,10 @@ def read_history(workspace: Workspace, until: dt.date, *, seen_from: dt.date | N
     ----------
     seen_from : a later day from which one looks back at `until`: days that no download up to `until` had are then
         taken from the oldest one up to `seen_from`, so that a shop which began with one long download has a past.
+    among : the inputs to read, all where not given: what was imported since, though downloaded before, is left out.
     """
-    manifest = manifests.load(workspace)
-    view = _View(until, _end_of(until), _end_of(seen_from or until))
+    manifest, only = _restricted(manifests.load(workspace), among)
+    view = _View(until, _end_of(until), _end_of(seen_from or until), only)
     days, versions = _days(workspace, manifest, view)
     tables = {kind: _table(workspace, manifest, kind, view) for kind in ("words", "plans", "items")}
     items = _item_of_unit(tables["words"], days)
@@ -92,6 +120,12 @@ def read_history(workspace: Workspace, until: dt.date, *, seen_from: dt.date | N
     )
 
 
+def missing_inputs(workspace: Workspace, inputs: Iterable[Input]) -> list[Input]:
+    """Those of `inputs` that the history no longer has."""
+    there = {_moment(entry) for entry in manifests.load(workspace).imports}
+    return [one for one in inputs if (one.sha256, one.downloaded_at) not in there]
+
+
 def newest_complete_day(workspace: Workspace) -> dt.date | None:
     """The newest day that was downloaded on a later day, None where there is none."""
     complete = [
@@ -101,6 +135,20 @@ def newest_complete_day(workspace: Workspace) -> dt.date | None:
         if entry.first_day < entry.downloaded_at.date()
     ]
     return max(complete, default=None)
+
+
+def _moment(entry: Import) -> tuple[str, str]:
+    return entry.sha256, entry.downloaded_at.isoformat()
+
+
+def _restricted(manifest: Manifest, among: Collection[Input] | None) -> tuple[Manifest, pd.MultiIndex | None]:
+    """The manifest with the imports of `among` alone, and the stamps of their states; None where those are all."""
+    wanted = None if among is None else {(one.sha256, one.downloaded_at) for one in among}
+    kept = tuple(entry for entry in manifest.imports if wanted is None or _moment(entry) in wanted)
+    if len(kept) == len(manifest.imports):
+        return manifest, None
+    stamps = [(entry.sha256[:12], pd.Timestamp(entry.downloaded_at)) for entry in kept]
+    return manifest.model_copy(update={"imports": kept}), pd.MultiIndex.from_tuples(stamps, names=["file", "at"])
 
 
 def _end_of(day: dt.date) -> pd.Timestamp:
@@ -113,9 +161,10 @@ def _days(workspace: Workspace, manifest: Manifest, view: _View) -> tuple[pd.Dat
     months = _months(manifest, "history", until)
     live = read_live(workspace, manifest, months)
     live = live[live["date"] < pd.Timestamp(until)]
-    newest = bool((live["downloaded_at"] <= moment).all())
+    newest = view.among is None and bool((live["downloaded_at"] <= moment).all())
     earlier = read_earlier(workspace, manifest, months, _VERSION_STATE if newest else COLUMNS)
     earlier = earlier[earlier["date"] < pd.Timestamp(until)]
+    live, earlier = view.of_inputs(live), view.of_inputs(earlier)
     if earlier.empty:
         return view.known(live), live.iloc[:0]
     states = view.known(pd.concat([live[earlier.columns], earlier], ignore_index=True))
@@ -131,10 +180,12 @@ def _days(workspace: Workspace, manifest: Manifest, view: _View) -> tuple[pd.Dat
 def _table(workspace: Workspace, manifest: Manifest, kind: str, view: _View) -> pd.DataFrame:
     """A dated table, one row a date and key, as it stood at the view's moment."""
     contract = schema.FRAMES[kind] | schema.STAMP
-    months = _months(manifest, kind, view.until) or list(manifest.shelves.get(kind, {}))[:1]
-    if not months:
+    held = list(manifest.shelves.get(kind, {}))
+    months = _months(manifest, kind, view.until) or held[:1]
+    states = manifests.read(workspace, manifest.paths(kind, months if view.among is None else held))
+    states = view.of_inputs(states) if len(states) else states
+    if states.empty:
         return schema.empty(contract)
-    states = manifests.read(workspace, manifest.paths(kind, months))
     last = max(pd.Timestamp(view.until), states["date"].min())
     states = view.known(states[states["date"] <= last])
     rows = rows_of(states)
@@ -161,10 +212,10 @@ def _covered(imports: Iterable[Import], view: _View) -> pd.DataFrame:
     return pd.concat([newest, oldest]).sort_values("date", ignore_index=True)
 
 
-def _files(imports: Iterable[Import], view: _View, stamps: set[str]) -> tuple[tuple[str, str], ...]:
+def _files(imports: Iterable[Import], view: _View, stamps: set[str]) -> tuple[Input, ...]:
     """What was downloaded by then, and what else stands in (`stamps`): all that a look back from there can read."""
     used = (e for e in imports if pd.Timestamp(e.downloaded_at) <= view.latest or e.sha256[:12] in stamps)
-    return tuple(sorted({(entry.name, entry.sha256) for entry in used}))
+    return tuple(sorted({Input(entry.name, *_moment(entry)) for entry in used}))
 
 
 def _item_of_unit(*tables: pd.DataFrame) -> "pd.Series[str]":

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
+from bidopt import versions
 from bidopt.errors import DataError
 from bidopt.ingest.layout import TableKind
 from bidopt.workspace import Workspace, publish_bytes, publish_json
@@ -22,6 +23,8 @@ SCHEMA_VERSION = 1
 FILE_NAME = "manifest.json"
 SHELVES = ("history", "restated", "words", "plans", "items")
 """The folders of the history: live rows, what they were before, and the dated tables."""
+
+_ANEW = "从备份恢复，或移走 data/ 后重新导入 / restore a backup, or move data/ away and import the exports again."
 
 Months = dict[str, tuple[str, ...]]
 """Paths below data/ by month, as in {"2026-07": ("history/2026-07/1f….parquet",)}."""
@@ -69,19 +72,16 @@ def load(workspace: Workspace) -> Manifest:
     Raises
     ------
     DataError
-        When a newer bidopt wrote it, or it was damaged.
+        When another version of bidopt wrote it, or it was damaged.
     """
     path = workspace.data / FILE_NAME
     try:
-        raw = json.loads(path.read_text("utf-8"))
-        version = int(raw["schema_version"])
+        told = versions.require(json.loads(path.read_text("utf-8")), SCHEMA_VERSION, path, _ANEW)
+        return Manifest.model_validate(told)
     except FileNotFoundError:
         return Manifest()
-    except (ValueError, KeyError, TypeError):
+    except ValueError:
         raise DataError(f"{path} 已损坏 / is damaged.", "请从备份恢复 data/ / restore data/ from a backup.") from None
-    if version > SCHEMA_VERSION:
-        raise DataError(f"{path} 由更新版本的 bidopt 写成 / was written by a newer bidopt.", "请升级 / update bidopt.")
-    return Manifest.model_validate(raw)
 
 
 def publish(workspace: Workspace, manifest: Manifest) -> None:
