@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -24,11 +23,10 @@ from bidopt.prose import CONVERSIONS, listed, note, say
 from bidopt.recommend import Decision, Plan
 from bidopt.settings import Settings
 from bidopt.store import History, ImportSummary
-from bidopt.workspace import Workspace, dump_json, publish_bytes, publish_dir
+from bidopt.workspace import SHOP_TIME, Workspace, dump_json, publish_bytes, publish_dir
 
 Progress = Callable[[str], None]
 
-SHOP_TIME = ZoneInfo("Asia/Shanghai")
 RECENT_DAYS = 60
 FEW_ORDERS = 30
 NEARLY = 1e-3
