@@ -100,7 +100,8 @@ def _entry(workspace: Workspace, number: int, line: bytes) -> Entry:
         raise _broken(workspace, number, "记录的事件或方案编号未知 / its event or run_id is unknown")
     if not told.get("at") or not told.get("by"):
         raise _broken(workspace, number, "缺少时间或操作人 / it lacks its time or its author")
-    return Entry(*(told[name] for name in named), {name: value for name, value in told.items() if name not in named})
+    event, run_id, at, by = (told.pop(name) for name in named)
+    return Entry(event, run_id, at, by, told)
 
 
 def _broken(workspace: Workspace, number: int, why: str) -> DataError:

@@ -6,24 +6,26 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bidopt import __version__, alerts, backtest, curves, export, fit, gates, recommend, store
+from bidopt import __version__, alerts, backtest, curves, export, fit, gates, ledger, recommend, scorecard, store
 from bidopt.errors import DataError
 from bidopt.fit import FittedModels, Panel, calendar, presale, shifts, windows
 from bidopt.fit.economics import brand_like
 from bidopt.fit.panel import by_group
 from bidopt.gates import Gate
 from bidopt.metrics import break_even_roi
-from bidopt.prose import CONVERSIONS, listed, note, say
+from bidopt.prose import CONVERSIONS, Language, listed, note, say
 from bidopt.recommend import Decision, Plan
+from bidopt.scorecard import Scorecard
 from bidopt.settings import Settings
 from bidopt.store import History, ImportSummary
-from bidopt.workspace import SHOP_TIME, Workspace, dump_json, publish_bytes, publish_dir
+from bidopt.workspace import SHOP_TIME, Workspace, dump_json, publish_bytes, publish_dir, publish_json
 
 Progress = Callable[[str], None]
 
@@ -75,6 +77,7 @@ def run(workspace: Workspace, day: dt.date | None, progress: Progress) -> Night:
         _stop_at(checks)
         run_id = _run_id(history, _refused(summary), settings, day)
         run_dir = workspace.run_dir(run_id)
+        scored = None
         if not (run_dir / "plan.json").is_file():
             journal.say("fit", days=history.days["date"].nunique(), rows=len(history.days))
             models, panel = fit.fit(history, settings, day)
@@ -90,9 +93,25 @@ def run(workspace: Workspace, day: dt.date | None, progress: Progress) -> Night:
             )
             journal.say("write", run_id=run_id)
             _write(plan, history, settings, run_dir, journal)
+            scored = partial(scorecard.make, workspace, history, models, panel)
         publish_bytes(workspace.runs / "latest", run_id.encode())
+        _keep_track(workspace, scored, settings.shop.language, progress)
     head = json.loads((run_dir / "plan.json").read_text("utf-8"))
     return Night(run_id, run_dir, head, summary)
+
+
+def _keep_track(
+    workspace: Workspace, scored: Callable[[], Scorecard] | None, language: Language, progress: Progress
+) -> None:
+    """The ledger, and how past plans came out; tonight's stands whatever is wrong with those."""
+    try:
+        ledger.catch_up(workspace)
+        if scored:
+            told = scored().facts()
+            publish_json(workspace.runs / "scorecard.json", told)
+            publish_bytes(workspace.runs / "scorecard.html", export.scorecard_html(told, language).encode())
+    except DataError as error:
+        progress(str(error))
 
 
 class Journal:

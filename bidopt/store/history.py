@@ -11,9 +11,10 @@ from bidopt import schema
 from bidopt.store import manifest as manifests
 from bidopt.store.manifest import Import, Manifest
 from bidopt.store.shelves import COLUMNS, IDENTIFYING, in_order, read_earlier, read_live
-from bidopt.store.states import one_a_moment, repeated, rows_of, standing
+from bidopt.store.states import END_OF_TIME, one_a_moment, repeated, rows_of, standing
 from bidopt.workspace import Workspace
 
+LAST_DAY = END_OF_TIME.date()
 _VERSION = [*schema.KEY, "keyword", "downloaded_at", "clicks", "orders", "gmv", "presale_orders", "placed_orders"]
 _VERSION_STATE = list(dict.fromkeys([*IDENTIFYING, *_VERSION, "impressions", "spend", "file", "dims"]))
 
@@ -90,6 +91,12 @@ def read_history(workspace: Workspace, until: dt.date, *, seen_from: dt.date | N
         files=_files(manifest.imports, view, stamps),
         **tables,
     )
+
+
+def newest_tables(workspace: Workspace) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(words, plans): all word and plan tables imported, contracts `WORDS` and `PLANS` with `STAMP`."""
+    manifest, view = manifests.load(workspace), _View(LAST_DAY, END_OF_TIME, END_OF_TIME)
+    return _table(workspace, manifest, "words", view), _table(workspace, manifest, "plans", view)
 
 
 def newest_complete_day(workspace: Workspace) -> dt.date | None:
