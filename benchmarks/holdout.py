@@ -4,8 +4,10 @@
 
 In each simulated market a shop uploads and confirms its plan every night. Then its scorecard tells what the changes
 earned, measured against the words held out; the market knows what they earned in truth: the expected difference, each
-day, between the plan's bids and those of the day before, under the same budgets. Beside it stands what a shop without a
-holdout would look at: the days after against the day before, with an interval of how days scattered until then.
+day, between the plan's bids and those of the day before, at the share of the day that the budgets let through. No
+comparison of words can see that bids also decide how long a budget lasts: `with that` is the truth with it. Beside the
+measure stands what a shop without a holdout would look at: the last day against the day before the first night, with an
+interval of how days changed until then.
 
 Bids and forecasts come from one fit a market, carried from day to day; all else is the product's own.
 """
@@ -25,6 +27,7 @@ from product import Ours, to_market
 from bidopt import export, fit, ledger, recommend, scorecard, store
 from bidopt.fit import FittedModels, Panel
 from bidopt.holdout import WITHIN
+from bidopt.metrics import ratio
 from bidopt.simulate.market import Market
 from bidopt.simulate.spec import FAMILIES, MarketSpec
 from bidopt.simulate.truth import Array
@@ -45,12 +48,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Answer:
-    """One figure of one market: the truth, and a measured effect with the reach of its 80 % interval."""
+    """One figure of one market: the truth, the same with what bids do to budgets, and a measured effect with the reach
+    of its 80 % interval.
+    """
 
     cap: float
     figure: str
     method: str
     truth: float
+    whole: float
     measured: float
     reach: float
 
@@ -69,8 +75,10 @@ class Shop(Ours):
         self.history = store.read_history(self.workspace, self.market.next_day)
         return fit.fit(self.history, self.settings, self.market.next_day)
 
-    def night(self) -> dict[str, float]:
-        """Plan, confirm and play a day; what the plan's bids earn in truth beyond those of the day before."""
+    def night(self) -> dict[str, tuple[float, float]]:
+        """Plan, confirm and play a day; by figure what the plan's bids earn in truth beyond those of the day before,
+        at the same share of the day served, and with what they change of that.
+        """
         market, day = self.market, self.market.next_day
         before = market.bids
         models = fit.ahead(self.models, day)
@@ -92,13 +100,26 @@ class Shop(Ours):
             ledger.catch_up(self.workspace)
             ledger.add(self.workspace, "confirmed", run_id, day.isoformat())
         bids, budget = market.apply_plan(folder)
-        there, here = (market.expected(day, x, budget) for x in (bids, before))
+        there, here = (_parts(market.expected(day, x, budget)) for x in (bids, before))
+        uncut = [_parts(market.expected(day, x)) for x in (bids, before)]
+        alike = uncut[1] * np.nan_to_num(ratio(there, uncut[0]))
         drawn = to_market(market, models, (plan.words["holdout_layer"] >= 0).to_numpy())
         market.play(day, bids, budget)
-        return {name: float((there[name] - here[name])[drawn].sum()) for name in FIGURES}
+        direct, whole = (_figures((there - other)[:, drawn].sum(1)) for other in (alike, here))
+        return {name: (direct[name], whole[name]) for name in FIGURES}
 
     def _order(self, models: FittedModels) -> Array:
         return np.argsort(to_market(self.market, models, np.arange(len(models.words))))
+
+
+def _parts(day: pd.DataFrame) -> Array:
+    """(3, n) clicks, spend, and the margin of what is sold."""
+    return np.array([day["clicks"], day["spend"], day["profit"] + day["spend"]])
+
+
+def _figures(parts: Array) -> dict[str, float]:
+    clicks, spend, earned = (float(x) for x in parts)
+    return {"clicks": clicks, "spend": spend, "profit": earned - spend}
 
 
 def run(job: Job) -> list[Answer]:
@@ -115,9 +136,10 @@ def run(job: Job) -> list[Answer]:
     assert told.nights == job.nights
     found = []
     for name in FIGURES:
-        truth, effect = sum(night[name] for night in truths), told.effects[name]
-        found.append(Answer(cap, name, "holdout", truth, effect.measured, effect.high - effect.measured))
-        found.append(Answer(cap, name, "before and after", truth, *_before_and_after(models, panel, name, job.nights)))
+        truth = (sum(night[name][0] for night in truths), sum(night[name][1] for night in truths))
+        effect = told.effects[name]
+        found.append(Answer(cap, name, "holdout", *truth, effect.measured, effect.high - effect.measured))
+        found.append(Answer(cap, name, "before and after", *truth, *_before_and_after(models, panel, name, job.nights)))
     return found
 
 
@@ -145,6 +167,7 @@ def summary(answers: list[Answer]) -> pd.DataFrame:
             "markets": by.size(),
             "covered": by["covered"].mean(),
             "true": by["truth"].mean(),
+            "with that": by["whole"].mean(),
             "measured": by["measured"].mean(),
             "rms error": by["off"].apply(lambda off: float(np.sqrt((off**2).mean()))),
             "half interval": by["reach"].mean(),

@@ -78,35 +78,46 @@ class Gain:
 
 def gain(draws: Sequence[Draw]) -> Gain:
     """Pooled over nights, whose draws know nothing of each other."""
-    nights = [_night(draw) for draw in draws]
+    came = sum(float(draw.came["gmv"].sum()) for draw in draws)
+    foreseen = sum(float((_worth(draw) * draw.came["clicks"]).sum()) for draw in draws)
+    nights = [_night(draw, came / foreseen if foreseen > 0 else 1.0) for draw in draws]
     effects = {}
     for name in nights[0] if nights else ():
-        measured, variance, foreseen = (float(x) for x in np.sum([night[name] for night in nights], axis=0))
+        measured, variance, said = (float(x) for x in np.sum([night[name] for night in nights], axis=0))
         reach = WITHIN * variance**0.5
-        effects[name] = Effect(measured, measured - reach, measured + reach, foreseen)
+        effects[name] = Effect(measured, measured - reach, measured + reach, said)
     held, moved = (
         sum(int(((draw.layer >= 0) & (draw.held == side)).sum()) for draw in draws) for side in (True, False)
     )
     return Gain(len(draws), held, moved, effects)
 
 
-def _night(draw: Draw) -> dict[str, tuple[float, float, float]]:
+def _worth(draw: Draw) -> Array:
+    """(n,) yuan of GMV that a click was foreseen to bring."""
+    return np.nan_to_num(ratio(draw.today["gmv"], draw.today["clicks"]))
+
+
+def _night(draw: Draw, mended: float) -> dict[str, tuple[float, float, float]]:
     """By figure: the effect on the words that were free to move, its variance, and what was foreseen of it.
 
     Single orders scatter too much to be compared between few words. A word's clicks are taken at their worth instead,
-    which does not hang on the bid: that foreseen, mended on the moved words, where clicks that the move brought came
-    with less or more than it. (The models that choose the moves overrate the words that they raise.)
+    which does not hang on the bid: that foreseen, `mended` times as much, and put right on the moved words by what the
+    clicks that the move brought came with beyond it. (The models that choose the moves overrate the words they raise.)
     """
-    worth = np.nan_to_num(ratio(draw.today["gmv"], draw.today["clicks"]))
+    worth = mended * _worth(draw)
     clicks = _Against.of(draw, "clicks")
     spend, gmv = _Against.of(draw, "spend"), clicks.times(worth)
-    brought = 1 - np.nan_to_num(ratio(draw.today["clicks"], draw.plan["clicks"]), nan=1.0)
+    brought = np.clip(1 - np.nan_to_num(ratio(draw.today["clicks"], draw.plan["clicks"]), nan=1.0), -1.0, 1.0)
     free = (draw.layer >= 0) & ~draw.held
     mend = np.where(free, brought * (draw.came["gmv"] - worth * draw.came["clicks"]), 0.0)
     profit = gmv.times(draw.margin).less(spend)
-    parts = {"clicks": (clicks, 0.0 * mend), "spend": (spend, 0.0 * mend), "gmv": (gmv, mend)}
-    parts |= {"profit": (profit, draw.margin * mend)}
-    return {name: _compared(draw, against, more) for name, (against, more) in parts.items()}
+    nothing = np.zeros(len(mend))
+    return {
+        "clicks": _compared(draw, clicks, nothing),
+        "spend": _compared(draw, spend, nothing),
+        "gmv": _compared(draw, gmv, mend),
+        "profit": _compared(draw, profit, draw.margin * mend),
+    }
 
 
 @dataclass(frozen=True)

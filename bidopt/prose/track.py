@@ -63,12 +63,19 @@ TRACK: dict[str, dict[Language, str]] = {
     },
     "gain_note": {
         "zh": "与每晚随机留作对照、保持原出价的 {held} 个词次比较；衡量的是每晚这一步改价在当天的效果，不是累计。"
-        "点击按其价值计，价值不随出价变；同一宝贝的词互相抢量和预算变动的影响不在其内。",
+        "点击按其价值计，价值不随出价变；同一宝贝的词互相抢量、预算变动、"
+        "以及低出价让预算撑得更久的好处不在其内。",
         "en": "Against {held:word-night|word-nights} drawn by lot that kept their bids. It is what each night's own "
         "step did on its day, not what they add up to. A click is taken at its worth, which does not hang on the bid; "
-        "searches that words take from each other, and the change of budgets, are not in it.",
+        "searches that words take from each other, other budgets, and that lower bids make a budget last longer, are "
+        "not in it.",
     },
     "track_title": {"zh": "以往方案的结果", "en": "How past plans came out"},
+    "track_link": {
+        "zh": "：采用了多少、预测准不准、改价赚了多少；每晚更新，与各方案放在同一个文件夹。",
+        "en": ": what was taken up, whether it came as forecast, what the changes earned; renewed every night, beside "
+        "the runs.",
+    },
     "track_as_of": {"zh": "截至 {date} 早上的数据。", "en": "On the data of the morning of {date}."},
     "track_empty": {"zh": "还没有可以回看的方案。", "en": "No past plan to look back at yet."},
     "track_note": {
