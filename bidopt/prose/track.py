@@ -71,10 +71,10 @@ TRACK: dict[str, dict[Language, str]] = {
         "not in it.",
     },
     "track_title": {"zh": "以往方案的结果", "en": "How past plans came out"},
-    "track_link": {
-        "zh": "：采用了多少、预测准不准、改价赚了多少；每晚更新，与各方案放在同一个文件夹。",
-        "en": ": what was taken up, whether it came as forecast, what the changes earned; renewed every night, beside "
-        "the runs.",
+    "track_beside": {
+        "zh": "以往方案采用了多少、预测准不准、改价实测赚了多少：见上一级文件夹的 scorecard.html，每晚更新。",
+        "en": "Whether past plans were taken up, came as forecast, and what their changes earned: scorecard.html in "
+        "the folder above, renewed every night.",
     },
     "track_as_of": {"zh": "截至 {date} 早上的数据。", "en": "On the data of the morning of {date}."},
     "track_empty": {"zh": "还没有可以回看的方案。", "en": "No past plan to look back at yet."},
