@@ -73,7 +73,7 @@ def confirm(workspace: Workspace, run_id: str, day: dt.date | None = None) -> tu
     with workspace.lock():
         ledger.catch_up(workspace)
         before = ledger.uploads(ledger.read(workspace)).get(run_id)
-        if before and before.event == "confirmed":
+        if before and _confirmed(before):
             return before, True
         today = day or dt.datetime.now(SHOP_TIME).date()
         _refuse_past(run_id, today)
@@ -96,7 +96,8 @@ def rollback(workspace: Workspace, run_id: str, folder: Path, day: dt.date | Non
         ledger.catch_up(workspace)
         entries = ledger.read(workspace)
         said = ledger.uploads(entries)
-        later = sorted(r for r, entry in said.items() if r[:10] > run_id[:10] and entry.event == "confirmed")
+        made = sorted((e.run_id for e in entries if e.event == "recommended"), key=lambda other: other[:10])
+        later = [other for other in made[made.index(run_id) + 1 :] if _confirmed(said.get(other))]
         if later:
             raise StalePlan(
                 f"之后的方案已经上传 / a later run was uploaded: {', '.join(later)}.",
@@ -210,6 +211,10 @@ def _copy_out(sources: list[Path], folder: Path) -> tuple[Path, ...]:
                 path.unlink(missing_ok=True)
         raise
     return tuple(contents)
+
+
+def _confirmed(entry: Entry | None) -> bool:
+    return entry is not None and entry.event == "confirmed"
 
 
 def _at(day: dt.date | None) -> str:

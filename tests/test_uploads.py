@@ -187,6 +187,17 @@ def test_a_later_upload_is_undone_first(shop: Workspace, run: str, later: str, t
     assert uploads.rollback(shop, run, tmp_path / "b", NEXT).was_confirmed is False
 
 
+def test_of_two_uploads_of_a_day_the_later_is_undone_first(
+    shop: Workspace, run: str, head: dict[str, Any], words: pd.DataFrame, budgets: pd.DataFrame, tmp_path: Path
+) -> None:
+    uploads.confirm(shop, run, DAY)
+    again = _put(shop, head | {"run_id": f"{DAY}-00000000"}, words, budgets)
+    uploads.confirm(shop, again, DAY)
+    with pytest.raises(StalePlan, match=again):
+        uploads.rollback(shop, run, tmp_path, DAY)
+    assert uploads.rollback(shop, again, tmp_path, DAY).was_confirmed
+
+
 def test_rollback_is_refused_where_the_runs_bids_have_moved_on(
     shop: Workspace, run: str, words: pd.DataFrame, tmp_path: Path
 ) -> None:
