@@ -5,24 +5,25 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from bidopt import alerts, backtest, export, fit, gates, recommend, runs, store, warnings
+from bidopt import alerts, backtest, export, fit, gates, ledger, recommend, runs, scorecard, store, warnings
 from bidopt.basis import Basis
 from bidopt.errors import DataError
 from bidopt.fit import FittedModels, Panel
 from bidopt.gates import Gate, Override
+from bidopt.prose import Language
 from bidopt.recommend import Plan
+from bidopt.scorecard import Scorecard
 from bidopt.store import History, ImportSummary
-from bidopt.workspace import Workspace, dump_json, publish_bytes, publish_dir
+from bidopt.workspace import SHOP_TIME, Workspace, dump_json, publish_bytes, publish_dir, publish_json
 
 Progress = Callable[[str], None]
 
-SHOP_TIME = ZoneInfo("Asia/Shanghai")
 RECENT_DAYS = 60
 
 
@@ -66,13 +67,18 @@ def run(workspace: Workspace, day: dt.date | None, progress: Progress, override:
         basis = Basis(day, settings, history, refused, override)
         run_id = basis.run_id
         run_dir, models_dir = workspace.run_dir(run_id), workspace.models / run_id
+        scored = None
         if not (runs.whole(run_dir) and _readable(models_dir)):
-            make(workspace, basis, run_id, run_dir, models_dir, journal)
+            models, panel = make(workspace, basis, run_id, run_dir, models_dir, journal)
+            scored = partial(scorecard.make, workspace, history, models, panel)
         publish_bytes(workspace.runs / "latest", run_id.encode())
+        _keep_track(workspace, scored, settings.shop.language, progress)
     return Night(run_id, run_dir, runs.head(workspace, run_id), summary)
 
 
-def make(workspace: Workspace, basis: Basis, run_id: str, run_dir: Path, models_dir: Path, journal: "Journal") -> None:
+def make(
+    workspace: Workspace, basis: Basis, run_id: str, run_dir: Path, models_dir: Path, journal: "Journal"
+) -> tuple[FittedModels, Panel]:
     """Write what follows from `basis`: what was fitted into `models_dir`, the run into `run_dir` unless it is there.
 
     Raises
@@ -97,6 +103,21 @@ def make(workspace: Workspace, basis: Basis, run_id: str, run_dir: Path, models_
     if not runs.whole(run_dir):
         journal.say("write", run_id=run_id)
         _write(plan, basis, run_dir, journal)
+    return models, panel
+
+
+def _keep_track(
+    workspace: Workspace, scored: Callable[[], Scorecard] | None, language: Language, progress: Progress
+) -> None:
+    """The ledger, and how past plans came out; tonight's stands whatever is wrong with those."""
+    try:
+        ledger.catch_up(workspace)
+        if scored:
+            told = scored().facts()
+            publish_json(workspace.runs / "scorecard.json", told)
+            publish_bytes(workspace.runs / "scorecard.html", export.scorecard_html(told, language).encode())
+    except DataError as error:
+        progress(str(error))
 
 
 class Journal:

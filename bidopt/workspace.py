@@ -1,5 +1,6 @@
 """One shop's folder: where things are, who may write, and how a file appears whole or not at all."""
 
+import datetime as dt
 import getpass
 import json
 import os
@@ -16,6 +17,7 @@ from filelock import FileLock, Timeout
 from bidopt import settings
 from bidopt.errors import UsageError, WorkspaceBusy
 
+SHOP_TIME = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
 _HALF_WRITTEN = ".*.????????.tmp"
 
 

@@ -65,7 +65,7 @@ def test_the_readme_walk_runs(tmp_path: Path) -> None:
     program = f'"{sys.executable}" -m bidopt'
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     for line in sh_commands(READMES[0]):
-        dated = line.replace("bidopt nightly", f"bidopt nightly --date {day}")
+        dated = re.sub("bidopt (nightly|confirm)", rf"bidopt \1 --date {day}", line)
         command = dated.replace("bidopt", program, 1)
         done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, f"{line}\n{done.stderr}"

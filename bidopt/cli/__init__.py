@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from bidopt import __version__
-from bidopt.cli import backtest, console, demo, export, imports, init, nightly, status, whatif
+from bidopt.cli import backtest, console, demo, export, imports, init, nightly, status, uploads, whatif
 from bidopt.errors import BidoptError, UsageError
 
 WrongUsage: Any = typer.BadParameter.__base__
@@ -28,6 +28,8 @@ app.command("import")(imports.import_)
 app.command("nightly")(nightly.nightly)
 app.command("whatif")(whatif.whatif)
 app.command("export")(export.export)
+app.command("confirm")(uploads.confirm)
+app.command("rollback")(uploads.rollback)
 app.command("backtest")(backtest.backtest)
 app.command("status")(status.status)
 

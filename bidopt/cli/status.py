@@ -1,6 +1,7 @@
 """`bidopt status`: where the shop stands."""
 
 import csv
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,8 +9,9 @@ from bidopt.cli import console
 from bidopt.cli.options import HERE, JsonOption, WorkspaceOption, workspace_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from bidopt.ledger import Entry
     from bidopt.prose import Language
     from bidopt.store.manifest import Import
     from bidopt.workspace import Workspace
@@ -33,9 +35,12 @@ def status(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> No
 
 def facts(shop: "Workspace", language: "Language") -> dict[str, Any]:
     """What --json prints."""
+    from bidopt import ledger
     from bidopt.store import newest_complete_day
     from bidopt.store.manifest import load
 
+    entries = ledger.read(shop)
+    said = ledger.uploads(entries)
     day = newest_complete_day(shop)
     head = _newest_head(shop)
     run = {name: head[name] for name in ("run_id", "date", "status")} if head else None
@@ -44,7 +49,10 @@ def facts(shop: "Workspace", language: "Language") -> dict[str, Any]:
         "newest_day": day.isoformat() if day else None,
         "files": _files(load(shop).imports),
         "newest_run": run,
-        "waiting": _waiting(shop, day.isoformat() if day else None, head, language),
+        "waiting": _waiting(shop, day.isoformat() if day else None, head, said, language),
+        "confirmed": _facts(ledger.last(entries, "confirmed")),
+        "undone": _facts(ledger.last(entries, "undone")),
+        "scorecard": _scorecard(shop),
     }
 
 
@@ -61,6 +69,9 @@ def show(told: dict[str, Any], language: "Language") -> None:
     )
     rows = [("newest_day", told["newest_day"] or none), ("newest_run", newest)]
     rows += [("waiting", text) for text in told["waiting"] or [none]]
+    for name in ("confirmed", "undone"):
+        if told[name]:
+            rows.append((name, terminal("said_of", language, **told[name])))
     for name, text in rows:
         out.print(labelled(terminal(name, language), text, language), soft_wrap=True)
     if told["files"]:
@@ -70,6 +81,20 @@ def show(told: dict[str, Any], language: "Language") -> None:
             for f in told["files"]
         ]
         out.print(console.table(headers, kinds, numbers=(1, 2)))
+    if told["scorecard"] and told["scorecard"]["runs"]:
+        _show_scorecard(told["scorecard"], language)
+
+
+def _show_scorecard(told: dict[str, Any], language: "Language") -> None:
+    from bidopt.export import scorecard_lines, scorecard_rows
+    from bidopt.prose import terminal
+
+    out = console.stdout()
+    headers = [terminal(name, language) for name in ("past_day", "applied", "taken_up", "spend_came", "gmv_came")]
+    title = f"{terminal('past_plans', language)} {terminal('track_as_of', language, date=told['date'])}"
+    out.print(console.table(headers, scorecard_rows(told, language), numbers=(2, 3, 4), title=title))
+    for line in scorecard_lines(told, language):
+        out.print(line, soft_wrap=True)
 
 
 def _files(imports: "Iterable[Import]") -> list[dict[str, Any]]:
@@ -95,23 +120,48 @@ def _newest_head(shop: "Workspace") -> dict[str, Any] | None:
     return runs.head(shop, run_id) if run_id else None
 
 
-def _waiting(shop: "Workspace", day: str | None, head: dict[str, Any] | None, language: "Language") -> list[str]:
+def _facts(entry: "Entry | None") -> dict[str, str] | None:
+    return entry.facts() if entry else None
+
+
+def _scorecard(shop: "Workspace") -> dict[str, Any] | None:
+    path = shop.runs / "scorecard.json"
+    told: dict[str, Any] | None = json.loads(path.read_text("utf-8")) if path.is_file() else None
+    return told
+
+
+def _waiting(
+    shop: "Workspace",
+    day: str | None,
+    head: dict[str, Any] | None,
+    said: "Mapping[str, Entry]",
+    language: "Language",
+) -> list[str]:
     """What a person has to do next, as sentences."""
+    from bidopt import uploads
     from bidopt.prose import terminal
 
     if day is None and head is None:
         return [terminal("wait_exports", language, inbox=shop.inbox)]
     if head is None:
         return [terminal("wait_night", language)]
-    waiting = []
+    run_id, run_dir = head["run_id"], shop.run_dir(head["run_id"])
+    entry = said.get(run_id)
+    if entry and entry.event == "undone":
+        return [terminal("wait_undo", language, run_id=run_id)]
     if day is not None and day >= head["date"]:
-        waiting.append(terminal("wait_stale", language, day=day))
-    run_dir = shop.run_dir(head["run_id"])
+        return [terminal("wait_stale", language, day=day)]
+    if entry or head["status"] == "no_change":
+        return []
+    moved = uploads.differences(shop, run_id)
+    if moved:
+        return [terminal("wait_differs", language, run_id=run_id, count=len(moved))]
+    waiting = []
     if head["status"] == "review":
-        waiting.append(terminal("wait_review", language, run_id=head["run_id"], report=run_dir / "report.html"))
-    if head["status"] != "no_change":
-        changes = {name: _rows(run_dir / f"{file}.csv") for name, file in (("words", "bids"), ("budgets", "budgets"))}
-        waiting.append(terminal("wait_upload", language, run_id=head["run_id"], folder=run_dir, **changes))
+        waiting.append(terminal("wait_review", language, run_id=run_id, report=run_dir / "report.html"))
+    changes = {name: _rows(run_dir / f"{file}.csv") for name, file in (("words", "bids"), ("budgets", "budgets"))}
+    waiting.append(terminal("wait_upload", language, run_id=run_id, folder=run_dir, **changes))
+    waiting.append(terminal("wait_confirm", language, run_id=run_id))
     return waiting
 
 

@@ -1,7 +1,7 @@
 """From fitted models to the response grid: what each word would bring at each bid it may take."""
 
 from bidopt.curves.doubt import Doubt, doubt
-from bidopt.curves.eligibility import blind, held, under_cap
+from bidopt.curves.eligibility import blind, held, holdout_layers, under_cap
 from bidopt.curves.grid import MEASURE, N_BIDS, ResponseGrid, build
 from bidopt.curves.laws import Law
 from bidopt.curves.learning import bonus
@@ -24,6 +24,7 @@ __all__ = [
     "campaign_variance",
     "doubt",
     "held",
+    "holdout_layers",
     "respond",
     "under_cap",
 ]

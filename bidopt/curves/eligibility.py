@@ -7,9 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bidopt.curves.response import respond
 from bidopt.fit import FittedModels
 from bidopt.schema import UNIT
 from bidopt.settings import Settings
+
+Index = npt.NDArray[np.intp]
 
 
 def held(models: FittedModels, settings: Settings) -> npt.NDArray[np.str_]:
@@ -18,6 +21,21 @@ def held(models: FittedModels, settings: Settings) -> npt.NDArray[np.str_]:
     Codes, of which the first that applies is given: package, no_id, smart, absent, status, locked, evidence (no
     report at all, or none that tells what the objective counts), holdout.
     """
+    code = _fixed(models, settings)
+    code[_drawn(models.words, _layers(models, settings, code), models.day)] = "holdout"
+    return code
+
+
+def holdout_layers(models: FittedModels, settings: Settings) -> Index:
+    """(n,) the layer of like spend that each word was drawn from for the holdout, the first spending most; -1: none."""
+    layers = _layers(models, settings, _fixed(models, settings))
+    out = np.full(len(models.words), -1)
+    out[layers] = np.arange(len(layers))[:, None]
+    return out
+
+
+def _fixed(models: FittedModels, settings: Settings) -> npt.NDArray[np.str_]:
+    """(n,) what holds each word before any is drawn."""
     words = models.words
     plans = models.campaigns.iloc[models.campaign]
     smart, in_force = plans["bidding"].eq("smart").to_numpy(), plans["in_force"].to_numpy(bool)
@@ -31,10 +49,7 @@ def held(models: FittedModels, settings: Settings) -> npt.NDArray[np.str_]:
         "locked": locked,
         "evidence": np.full(len(words), models.days_seen == 0 or blind(models, settings)),
     }
-    code = np.select([np.asarray(v) for v in holds.values()], [np.array(c, "U8") for c in holds], np.array("", "U8"))
-    free = np.flatnonzero(code == "")
-    code[free[_drawn(words.iloc[free], settings.holdout.share, models.day)]] = "holdout"
-    return code
+    return np.select([np.asarray(v) for v in holds.values()], [np.array(c, "U8") for c in holds], np.array("", "U8"))
 
 
 def blind(models: FittedModels, settings: Settings) -> bool:
@@ -54,17 +69,25 @@ def under_cap(models: FittedModels, settings: Settings) -> npt.NDArray[np.bool_]
     return np.asarray((manual & plans["in_force"] & told).to_numpy(bool))
 
 
-def _drawn(words: pd.DataFrame, share: float, day: dt.date) -> npt.NDArray[np.intp]:
-    """Positions held out: one of each layer of about 1 / share words of like traffic, drawn anew each day by hash."""
-    if share <= 0 or words.empty:
-        return np.empty(0, np.intp)
-    ids = unit_ids(words)
+def _layers(models: FittedModels, settings: Settings, code: npt.NDArray[np.str_]) -> Index:
+    """(l, k) words that are free to move, by layers of what they are expected to spend at today's bids, the greatest
+    first: so many to a layer that one of them is the share to hold. The last ones, that fill no layer, are left out.
+    """
+    if settings.holdout.share <= 0:
+        return np.empty((0, 1), np.intp)
+    free = np.flatnonzero(code == "")
+    size = round(1 / settings.holdout.share)
+    spend = respond(models, models.words["bid_now"].to_numpy(float)[:, None]).spend[free, 0]
+    order = np.argsort(-spend, kind="stable")
+    return np.asarray(free[order[: len(free) // size * size]].reshape(-1, size), np.intp)
+
+
+def _drawn(words: pd.DataFrame, layers: Index, day: dt.date) -> Index:
+    """(l,) the word held out of each of the `layers`, drawn anew each day by hash."""
+    ids = unit_ids(words.iloc[layers.ravel()])
     tickets = b"".join(_hash(f"{day}/{i}") for i in ids.tolist())
-    order = np.lexsort((ids.to_numpy(str), -words["seen_clicks"].to_numpy()))
-    size = round(1 / share)
-    full = order[: len(order) // size * size].reshape(-1, size)
-    lowest = np.frombuffer(tickets, ">u8")[full].argmin(1)
-    return np.asarray(full[np.arange(len(full)), lowest], np.intp)
+    lowest = np.frombuffer(tickets, ">u8").reshape(layers.shape).argmin(1)
+    return np.asarray(layers[np.arange(len(layers)), lowest], np.intp)
 
 
 def _hash(text: str) -> bytes:

@@ -9,6 +9,7 @@ money in yuan, budget_now inf = 不限 and NaN = not known.
 
 from bidopt.export.changes import changed_budgets, changed_words, weightiest
 from bidopt.export.report import held_back, notes, report_html
+from bidopt.export.scorecard import scorecard_html, scorecard_lines, scorecard_rows
 from bidopt.export.simba import simba_json
 from bidopt.export.workbook import workbook
 from bidopt.export.wujie import bids_csv, budgets_csv, read_budgets, rollback_bids_csv, rollback_budgets_csv
@@ -24,6 +25,9 @@ __all__ = [
     "report_html",
     "rollback_bids_csv",
     "rollback_budgets_csv",
+    "scorecard_html",
+    "scorecard_lines",
+    "scorecard_rows",
     "simba_json",
     "weightiest",
     "workbook",

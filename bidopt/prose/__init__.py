@@ -23,13 +23,14 @@ from bidopt.prose.notes import CONVERSIONS, NOTE
 from bidopt.prose.reasons import BUDGET_REASON, LIMIT, LIMIT_VALUE, NUMBERS, REASON, UNDO
 from bidopt.prose.report import PHRASE, REPORT
 from bidopt.prose.screens import TERMINAL
+from bidopt.prose.track import TRACK
 from bidopt.prose.whatif import WHATIF
 
 __all__ = [
     "BUDGET_REASON", "BUDGET_TYPE", "COLUMN", "CONVERSIONS", "FIGURE", "FILE_STATUS", "KIND", "LIMIT",
     "LIMIT_VALUE", "MATCH_TYPE", "NOTE", "NUMBERS", "PASSED_OVER", "PHRASE", "REASON", "REPORT", "SEVERITY", "STATUS",
-    "TERMINAL", "TO_DO", "UNDO", "WHATIF", "WORD_TYPE", "Language", "fill", "gate", "joined", "labelled", "listed",
-    "note", "number", "phrase", "say", "terminal", "yuan",
+    "TERMINAL", "TO_DO", "TRACK", "UNDO", "WHATIF", "WORD_TYPE", "Language", "fill", "gate", "joined", "labelled",
+    "listed", "note", "number", "phrase", "say", "terminal", "yuan",
 ]  # fmt: skip
 
 
@@ -78,12 +79,12 @@ def fill(text: str, values: Mapping[str, object]) -> str:
 
 def phrase(code: str, language: Language, /, **values: object) -> str:
     """The sentence of `code` with its values put in."""
-    return fill((PHRASE | REPORT)[code][language], values)
+    return fill((PHRASE | REPORT | TRACK)[code][language], values)
 
 
 def terminal(code: str, language: Language, /, **values: object) -> str:
     """The terminal's text of `code` with its values put in."""
-    return fill((WHATIF | TERMINAL)[code][language], values)
+    return fill((WHATIF | TERMINAL | TRACK)[code][language], values)
 
 
 def note(code: str, language: Language, /, **values: object) -> str:

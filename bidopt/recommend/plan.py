@@ -42,6 +42,7 @@ def make(models: FittedModels, settings: Settings) -> Plan:
     bid_now = decision.grid.bid[rows, decision.grid.start]
     new, now = tomorrow(models, decision), today(models, decision)
     words = _words(models, decision, explain(models, decision, settings), (bid_now, now), (bid_new, new))
+    words["holdout_layer"] = curves.holdout_layers(models, settings)
     budgets = budget_table(models, decision.budget, by_campaign(models, decision.uncut.spend))
     changed = bool((np.abs(bid_new - bid_now) > 0.005).any())
     moved = budgets["budget_new"].sub(budgets["budget_now"]).abs().gt(0.005) | budgets["budget_now"].isna()
@@ -51,6 +52,11 @@ def make(models: FittedModels, settings: Settings) -> Plan:
         "status": _status(decision, changed or bool(moved.any()), keeps_roi(facts["expected"], settings)),
         "objective": settings.objective.maximise,
         **facts,
+        "holdout": {
+            "share": settings.holdout.share,
+            "layers": int(words["holdout_layer"].to_numpy().max(initial=-1)) + 1,
+            "held": int(words["reason"].eq("keep_holdout").sum()),
+        },
         "binding": _binding(decision, words),
     }
     return Plan(head, words, budgets, decision.grid.table(models, decision.under_cap), decision)

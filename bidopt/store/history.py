@@ -12,8 +12,10 @@ from bidopt import schema
 from bidopt.store import manifest as manifests
 from bidopt.store.manifest import Import, Manifest
 from bidopt.store.shelves import COLUMNS, IDENTIFYING, in_order, read_earlier, read_live
-from bidopt.store.states import one_a_moment, repeated, rows_of, standing
+from bidopt.store.states import END_OF_TIME, one_a_moment, repeated, rows_of, standing
 from bidopt.workspace import Workspace
+
+LAST_DAY = END_OF_TIME.date()
 
 
 class Input(NamedTuple):
@@ -124,6 +126,12 @@ def missing_inputs(workspace: Workspace, inputs: Iterable[Input]) -> list[Input]
     """Those of `inputs` that the history no longer has."""
     there = {_moment(entry) for entry in manifests.load(workspace).imports}
     return [one for one in inputs if (one.sha256, one.downloaded_at) not in there]
+
+
+def newest_tables(workspace: Workspace) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(words, plans): all word and plan tables imported, contracts `WORDS` and `PLANS` with `STAMP`."""
+    manifest, view = manifests.load(workspace), _View(LAST_DAY, END_OF_TIME, END_OF_TIME)
+    return _table(workspace, manifest, "words", view), _table(workspace, manifest, "plans", view)
 
 
 def newest_complete_day(workspace: Workspace) -> dt.date | None:
