@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -20,6 +21,7 @@ from bidopt.workspace import Workspace, publish_bytes, publish_json
 
 SCHEMA_VERSION = 1
 FILE_NAME = "manifest.json"
+_NAME_DIGITS = 16
 SHELVES = ("history", "restated", "words", "plans", "items")
 """The folders of the history: live rows, what they were before, and the dated tables."""
 
@@ -75,13 +77,25 @@ def load(workspace: Workspace) -> Manifest:
     try:
         raw = json.loads(path.read_text("utf-8"))
         version = int(raw["schema_version"])
+        if version > SCHEMA_VERSION:
+            raise DataError(
+                f"{path} 由更新版本的 bidopt 写成 / was written by a newer bidopt.", "请升级 / update bidopt."
+            )
+        if version < 1:
+            raise ValueError(version)
+        return Manifest.model_validate(raw)
     except FileNotFoundError:
         return Manifest()
     except (ValueError, KeyError, TypeError):
-        raise DataError(f"{path} 已损坏 / is damaged.", "请从备份恢复 data/ / restore data/ from a backup.") from None
-    if version > SCHEMA_VERSION:
-        raise DataError(f"{path} 由更新版本的 bidopt 写成 / was written by a newer bidopt.", "请升级 / update bidopt.")
-    return Manifest.model_validate(raw)
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> DataError:
+    return DataError(
+        f"{path} 丢失或已损坏 / is lost or damaged.",
+        "请从备份恢复 data/；没有备份就删除 data/，把所有报表重新导入 / restore data/ from a backup; without one "
+        "delete data/ and import all exports again.",
+    )
 
 
 def publish(workspace: Workspace, manifest: Manifest) -> None:
@@ -107,7 +121,7 @@ def write(workspace: Workspace, shelf: str, month: str, frame: pd.DataFrame) -> 
     sink = pa.BufferOutputStream()
     pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), sink, compression="zstd")
     content = sink.getvalue().to_pybytes()
-    path = f"{shelf}/{month}/{hashlib.sha256(content).hexdigest()[:16]}.parquet"
+    path = f"{shelf}/{month}/{hashlib.sha256(content).hexdigest()[:_NAME_DIGITS]}.parquet"
     if not (workspace.data / path).exists():
         publish_bytes(workspace.data / path, content)
     return path
@@ -117,5 +131,16 @@ def read(workspace: Workspace, paths: Sequence[str], columns: Sequence[str] | No
     """The rows of the files at `paths`, one after the other; an empty frame where there are none."""
     wanted = None if columns is None else list(columns)
     # partitioning=None: the month folder is no column
-    tables = [pq.read_table(workspace.data / path, columns=wanted, partitioning=None) for path in paths]
+    tables = [pq.read_table(_checked(workspace.data / path), columns=wanted, partitioning=None) for path in paths]
     return pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame(columns=wanted)
+
+
+def _checked(path: Path) -> pa.BufferReader:
+    """The content of a file that is named by its content."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise _damaged(path) from None
+    if hashlib.sha256(content).hexdigest()[:_NAME_DIGITS] != path.stem:
+        raise _damaged(path)
+    return pa.BufferReader(content)
