@@ -14,14 +14,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 RENAMES = ("os.rename",)
 STEPS = ("open", "os.mkdir", "fsync", "os.rename", "os.remove", "os.rmdir")
+_PAGE = 4096
+_AS_ROOT = () if hasattr(os, "getuid") and os.getuid() == 0 else ("sudo", "-n")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
@@ -65,6 +70,29 @@ def tree(root: Path) -> dict[str, bytes]:
     named = {path.relative_to(root).as_posix(): path for path in files}
     passed = ("inbox/", "data/.lock")
     return {n: p.read_bytes() for n, p in named.items() if not n.startswith(passed) and p.name != "log.jsonl"}
+
+
+def pages(root: Path) -> int:
+    """Bytes that the files below `root` take in memory."""
+    return sum(-(-path.stat().st_size // _PAGE) * _PAGE for path in root.rglob("*") if path.is_file())
+
+
+@contextmanager
+def small_disk(folder: Path, size: int) -> Iterator[Path]:
+    """A file system of `size` bytes of its own, mounted on `folder`."""
+    folder.mkdir()
+    options = f"size={size},mode=777"
+    if subprocess.run([*_AS_ROOT, "mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=False).returncode:
+        pytest.skip("needs the right to mount")
+    try:
+        yield folder
+    finally:
+        subprocess.run([*_AS_ROOT, "umount", "-l", folder], check=True)
+        folder.rmdir()
+
+
+def remount(folder: Path, option: str) -> None:
+    subprocess.run([*_AS_ROOT, "mount", "-o", f"remount,{option}", folder], check=True)
 
 
 def serve() -> None:

@@ -1,18 +1,16 @@
-"""Processes killed at every step, disks that fill, folders that cannot be written: the next run makes the same bytes."""
+"""Processes killed at every step, disks that fill, folders that are read-only: the next run makes the same bytes."""
 
 import datetime as dt
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from bidopt.store import read_history
 from bidopt.workspace import Workspace
-from faults import RENAMES, Runs, tree
+from faults import RENAMES, Runs, pages, remount, small_disk, tree
 from make_oddities import HEADER, WORDS_HEADER, row, table
 from simulated import shop, workspace_with
 
@@ -53,7 +51,19 @@ def unmade(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return workspace_with(tmp_path_factory.mktemp("night") / "shop", played.exports, "[budget]\ndaily_cap = 300\n")
 
 
-NIGHT = ("--date", str(shop("lognormal", 20, 3).day))
+@pytest.fixture(scope="module")
+def whole(bidopt: Runs, unmade: Workspace, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], int]:
+    """What an undisturbed night leaves, and how many files it published."""
+    made = copied(unmade, tmp_path_factory.mktemp("whole") / "shop")
+    done = bidopt("nightly", "-w", made.root, *night(), steps=RENAMES)
+    assert (done.code, done.err.count("Traceback")) == (0, 0)
+    assert done.steps >= 9  # four shelves, the manifest, what was seen, models, run, latest
+    return tree(made.root), done.steps
+
+
+def night() -> tuple[str, str]:
+    """The options of `unmade`'s first night."""
+    return "--date", str(shop("lognormal", 20, 3).day)
 
 
 def copied(workspace: Workspace, folder: Path) -> Workspace:
@@ -95,70 +105,43 @@ def test_an_import_killed_before_any_step_is_all_there_or_not_at_all(
 
 
 def test_a_night_killed_at_any_publishing_step_is_made_the_same_by_the_next(
-    bidopt: Runs, unmade: Workspace, tmp_path: Path
+    bidopt: Runs, unmade: Workspace, whole: tuple[dict[str, bytes], int], tmp_path: Path
 ) -> None:
-    whole = copied(unmade, tmp_path / "whole")
-    done = bidopt("nightly", "-w", whole.root, *NIGHT, steps=RENAMES)
-    assert (done.code, done.err.count("Traceback")) == (0, 0)
-    assert done.steps >= 9  # five shelves, the manifest, what was seen, models, run, latest
-    for step in range(1, done.steps + 1):
+    for step in range(1, whole[1] + 1):
         killed = copied(unmade, tmp_path / f"killed{step}")
-        assert bidopt("nightly", "-w", killed.root, *NIGHT, kill_at=step, steps=RENAMES).code == -9
+        assert bidopt("nightly", "-w", killed.root, *night(), kill_at=step, steps=RENAMES).code == -9
         assert not (killed.runs / "latest").exists()
-        assert bidopt("nightly", "-w", killed.root, *NIGHT).code == 0
-        assert tree(killed.root) == tree(whole.root), step
+        assert bidopt("nightly", "-w", killed.root, *night()).code == 0
+        assert tree(killed.root) == whole[0], step
 
 
 @pytest.mark.parametrize("seconds", [0.05, 0.3, 0.9])
 def test_a_night_killed_at_any_time_is_made_the_same_by_the_next(
-    bidopt: Runs, unmade: Workspace, tmp_path: Path, seconds: float
+    bidopt: Runs, unmade: Workspace, whole: tuple[dict[str, bytes], int], tmp_path: Path, seconds: float
 ) -> None:
-    whole, killed = copied(unmade, tmp_path / "whole"), copied(unmade, tmp_path / "killed")
-    bidopt("nightly", "-w", killed.root, *NIGHT, kill_after=seconds)
-    for one in (whole, killed):
-        assert bidopt("nightly", "-w", one.root, *NIGHT).code == 0
-    assert tree(killed.root) == tree(whole.root)
+    killed = copied(unmade, tmp_path / "killed")
+    bidopt("nightly", "-w", killed.root, *night(), kill_after=seconds)
+    assert bidopt("nightly", "-w", killed.root, *night()).code == 0
+    assert tree(killed.root) == whole[0]
 
 
 # Disks and folders ---------------------------------------------------------------------------------
 
-AS_ROOT = () if hasattr(os, "getuid") and os.getuid() == 0 else ("sudo", "-n")
-
-
-@contextmanager
-def small_disk(folder: Path, size: int) -> Iterator[Path]:
-    """A file system of `size` bytes of its own, mounted on `folder`."""
-    folder.mkdir()
-    options = f"size={size},mode=777"
-    mounted = subprocess.run([*AS_ROOT, "mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=False)
-    if mounted.returncode:
-        pytest.skip("needs the right to mount")
-    try:
-        yield folder
-    finally:
-        subprocess.run([*AS_ROOT, "umount", "-l", str(folder)], check=True)
-
-
-def remount(folder: Path, option: str) -> None:
-    subprocess.run([*AS_ROOT, "mount", "-o", f"remount,{option}", str(folder)], check=True)
-
 
 def test_a_night_on_a_full_disk_says_so_and_with_room_again_is_the_same(
-    bidopt: Runs, unmade: Workspace, tmp_path: Path
+    bidopt: Runs, unmade: Workspace, whole: tuple[dict[str, bytes], int], tmp_path: Path
 ) -> None:
-    whole = copied(unmade, tmp_path / "whole")
-    assert bidopt("nightly", "-w", whole.root, *NIGHT).code == 0
-    held = sum(-(-path.stat().st_size // 4096) * 4096 for path in unmade.root.rglob("*") if path.is_file())
+    held = pages(unmade.root)
     for place, free in enumerate(SIZES_MB):
         with small_disk(tmp_path / f"disk{place}", held + int(free * 1e6) + 4096) as disk:
             full = copied(unmade, disk)
-            failed = bidopt("nightly", "-w", full.root, *NIGHT)
+            failed = bidopt("nightly", "-w", full.root, *night())
             assert failed.code == 1, (free, failed)
             assert_one_clear_line(failed.err, os.strerror(28))
             assert not (full.runs / "latest").exists()
             remount(disk, "size=64m")
-            assert bidopt("nightly", "-w", full.root, *NIGHT).code == 0
-            assert tree(full.root) == tree(whole.root), free
+            assert bidopt("nightly", "-w", full.root, *night()).code == 0
+            assert tree(full.root) == whole[0], free
 
 
 def test_a_disk_that_cannot_be_written_is_one_clear_line(bidopt: Runs, unmade: Workspace, tmp_path: Path) -> None:
@@ -166,7 +149,7 @@ def test_a_disk_that_cannot_be_written_is_one_clear_line(bidopt: Runs, unmade: W
         held = copied(unmade, disk)
         before = tree(held.root)
         remount(disk, "ro")
-        for command, *arguments in (("nightly", *NIGHT), ("import", *held.inbox.iterdir())):
+        for command, *arguments in (("nightly", *night()), ("import", *held.inbox.iterdir())):
             failed = bidopt(command, "-w", held.root, *arguments)
             assert failed.code == 1
             assert_one_clear_line(failed.err, os.strerror(30))
@@ -180,7 +163,7 @@ def test_a_night_beside_another_changes_nothing(bidopt: Runs, unmade: Workspace,
     held = copied(unmade, tmp_path / "shop")
     with held.lock():
         before = tree(held.root)
-        failed = bidopt("nightly", "-w", held.root, *NIGHT)
+        failed = bidopt("nightly", "-w", held.root, *night())
         assert failed.code == 4
         assert_one_clear_line(failed.err, "another bidopt is working")
         assert tree(held.root) == before
@@ -198,15 +181,16 @@ def test_a_lock_file_left_by_a_dead_process_holds_nobody_up(bidopt: Runs, restat
 # Clocks --------------------------------------------------------------------------------------------
 
 
-def test_a_clock_ahead_makes_no_plan_and_harms_none(bidopt: Runs, unmade: Workspace, tmp_path: Path) -> None:
+def test_a_clock_ahead_makes_no_plan_and_harms_none(
+    bidopt: Runs, unmade: Workspace, whole: tuple[dict[str, bytes], int], tmp_path: Path
+) -> None:
     """Without --date the night plans for today, which is long after the exports."""
-    whole, ahead = copied(unmade, tmp_path / "whole"), copied(unmade, tmp_path / "ahead")
+    ahead = copied(unmade, tmp_path / "ahead")
     failed = bidopt("nightly", "-w", ahead.root)
     assert failed.code == 3
     assert_one_clear_line(failed.err, "yesterday's bids stand")
-    for one in (whole, ahead):
-        assert bidopt("nightly", "-w", one.root, *NIGHT).code == 0
-    assert tree(ahead.root) == tree(whole.root)
+    assert bidopt("nightly", "-w", ahead.root, *night()).code == 0
+    assert tree(ahead.root) == whole[0]
 
 
 def test_a_file_older_than_its_days_is_refused_until_the_clock_is_right(
@@ -240,6 +224,6 @@ def test_a_damaged_history_is_named_with_the_way_out(
     {"lost": path.unlink, "cut": lambda: os.truncate(path, 100), "bit": lambda: path.write_bytes(content)}[harm]()
     failed = bidopt("import", "-w", held.root, inbox[1])
     assert failed.code == 3
-    assert_one_clear_line(failed.err, f"{path} 丢失或已损坏 / is lost or damaged")
+    assert_one_clear_line(failed.err, f"{path} 丢失或已损坏 / is damaged or lost")
     shutil.rmtree(held.data)
     assert bidopt("import", "-w", held.root, *inbox).code == 0

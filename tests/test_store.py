@@ -389,8 +389,8 @@ def test_every_oddity_imports_and_balances(workspace: Workspace) -> None:
 
 def test_rows_set_aside_lie_in_a_file_for_excel(workspace: Workspace, tmp_path: Path) -> None:
     put(workspace, report(tmp_path, STAMP, row(1, figures="-1,0,0,0,0")))
-    content = (workspace.data / "set_aside" / f"报表_{STAMP}.csv").read_bytes()
-    assert content.startswith(b"\xef\xbb\xbffile,row,reason,text\r\n")
+    (path,) = (workspace.data / "set_aside").glob(f"报表_{STAMP}_*.csv")
+    assert path.read_bytes().startswith(b"\xef\xbb\xbffile,row,reason,text\r\n")
 
 
 def test_only_what_the_pointer_names_is_on_disk(workspace: Workspace, tmp_path: Path) -> None:
@@ -465,11 +465,29 @@ def test_an_inbox_is_read_whole_and_junk_passed_over(workspace: Workspace) -> No
     assert sorted(file.status for file in summary.files) == ["imported", "skipped"]
 
 
-def test_a_newer_schema_is_refused(workspace: Workspace) -> None:
+@pytest.mark.parametrize(
+    ("pointer", "says"),
+    [
+        ('{"schema_version": 99}', "was written by a newer bidopt"),
+        ('{"schema_version": 0}', "is damaged"),
+        ('{"schema_version": 1, "imports": [{"name": "a.csv"}]}', "is damaged"),
+        ("[1]", "is damaged"),
+        ("", "is damaged"),
+    ],
+)
+def test_a_pointer_of_another_kind_is_never_misread(workspace: Workspace, pointer: str, says: str) -> None:
     workspace.data.mkdir(parents=True)
-    (workspace.data / manifest.FILE_NAME).write_text('{"schema_version": 99}', "utf-8")
-    with pytest.raises(DataError):
+    (workspace.data / manifest.FILE_NAME).write_text(pointer, "utf-8")
+    with pytest.raises(DataError, match=says):
         read_history(workspace, dt.date(2026, 7, 5))
+
+
+@pytest.mark.parametrize("content", ["[1]", '{"a": 5}', "{", "\ufffd"])
+def test_what_was_seen_is_a_cache_only(workspace: Workspace, tmp_path: Path, content: str) -> None:
+    path = report(tmp_path, STAMP, row(1))
+    put(workspace, path)
+    (workspace.data / "seen.json").write_text(content, "utf-8")
+    assert [file.status for file in put(workspace, path).files] == ["known"]
 
 
 def test_the_same_imports_make_the_same_bytes(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def load(workspace: Workspace) -> Manifest:
 
 def _damaged(path: Path) -> DataError:
     return DataError(
-        f"{path} 丢失或已损坏 / is lost or damaged.",
+        f"{path} 丢失或已损坏 / is damaged or lost.",
         "请从备份恢复 data/；没有备份就删除 data/，把所有报表重新导入 / restore data/ from a backup; without one "
         "delete data/ and import all exports again.",
     )
