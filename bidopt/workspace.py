@@ -66,7 +66,8 @@ class Workspace:
 
     def sweep(self) -> None:
         """Delete what killed processes left half written. The caller holds the lock."""
-        left = [path for folder in (self.data, self.models, self.runs) for path in folder.rglob(_HALF_WRITTEN)]
+        folders = (self.data, self.models, self.runs, self.root / "whatif")
+        left = [path for folder in folders for path in folder.rglob(_HALF_WRITTEN)]
         for path in (*left, *self.root.glob(_HALF_WRITTEN)):
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)

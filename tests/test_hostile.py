@@ -60,6 +60,12 @@ def sheet_with(cells: str) -> bytes:
     return sink.getvalue()
 
 
+def torn_sheet() -> bytes:
+    content = bytearray(sheet_with(""))
+    start = content.find(b"sheet1.xml")
+    return flipped(content, range(start + 20, start + 60))
+
+
 def random_bytes(count: int) -> bytes:
     """The same rubbish each time."""
     return b"".join((n * 2654435761 % 2**32).to_bytes(4, "little") for n in range(1, count // 4))
@@ -76,6 +82,9 @@ REFUSED = {
     "a version to come": (patched(packed(GOOD), b"PK\x01\x02", 6, 255), "is damaged"),
     "a password": (patched(packed(GOOD), b"PK\x01\x02", 8, 1), "is encrypted"),
     "a bomb": (bytes(packed(b"0" * 20_000_000)), "a zip bomb"),
+    "a torn sheet": (torn_sheet(), "the workbook is damaged"),
+    "a bomb in a workbook in a zip": (zipped({"a.xlsx": sheet_with(" " * 20_000_000)}), "a zip bomb"),
+    "half a workbook in a zip": (zipped({"a.xlsx": workbook([])[:900]}), "is damaged"),
     "a cell in the last corner": (sheet_with('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), "spans"),
     "a cell without its place": (sheet_with('<row r="999999"><c><v>1</v></c></row>'), "spans"),
     "a row beyond Excel": (sheet_with(f'<row r="9"><c r="A{"9" * 5000}"><v>1</v></c></row>'), "spans"),
@@ -203,6 +212,32 @@ def test_files_are_known_by_names_that_people_can_read(held: Workspace, tmp_path
     for path in kept:
         for cells in csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline="")):
             assert not any(cell.startswith(tuple(set(RUNS) - {"\t"})) for cell in cells)
+
+
+def test_a_file_that_went_away_is_refused(held: Workspace, tmp_path: Path) -> None:
+    told = import_files(held, [tmp_path / "gone.csv"], lambda _: None).files[0]
+    assert (told.status, os.strerror(2) in told.message) == ("refused", True)
+
+
+def test_a_file_that_is_too_large_is_not_even_read(tmp_path: Path) -> None:
+    path = tmp_path / "大.csv"
+    path.touch()
+    os.truncate(path, 2_000_000_001)  # a hole: it takes no room
+    with pytest.raises(FileRefused, match="超过 2 GB"):
+        read_file(path)
+
+
+def test_names_and_times_in_archives_that_are_none_are_passed_over(tmp_path: Path) -> None:
+    """A download time that no calendar has, a member dated 1980 or 31 February, a name that is not GBK."""
+    for name, stamp in (("报表_20261399_093000.zip", (1980, 1, 1, 0, 0, 0)), ("b.zip", (2026, 2, 31, 0, 0, 0))):
+        path = tmp_path / name
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(zipfile.ZipInfo("a.csv", stamp), GOOD)
+        os.utime(path, (1783216800, 1783216800))
+        assert read_file(path)[0].downloaded_at == dt.datetime(2026, 7, 5, 10)
+    content = zipped({"aXcsv": GOOD, "b.csv": GOOD}).replace(b"aXcsv", b"a\xffcsv")
+    (tmp_path / "c.zip").write_bytes(content)
+    assert len(read_file(tmp_path / "c.zip")) == 2
 
 
 def test_what_a_reader_trips_over_costs_that_file_alone(

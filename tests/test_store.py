@@ -436,6 +436,7 @@ def test_what_a_killed_process_left_half_written_is_gone_once_the_lock_is_held(w
     kept = {workspace.inbox / ".报表.csv.0a1b2c3d.tmp", workspace.root / "notes.tmp"}
     left = [
         workspace.root / ".bidopt.toml.0a1b2c3d.tmp",
+        workspace.root / "whatif" / ".dearer.json.0a1b2c3d.tmp",
         workspace.data / ".manifest.json.0a1b2c3d.tmp",
         workspace.data / "history" / "2026-07" / ".1f.parquet.0a1b2c3d.tmp",
         workspace.models / ".2026-07-05-0a1b2c3d.4e5f6a7b.tmp" / "rates.parquet",
@@ -480,6 +481,17 @@ def test_a_pointer_of_another_kind_is_never_misread(workspace: Workspace, pointe
     (workspace.data / manifest.FILE_NAME).write_text(pointer, "utf-8")
     with pytest.raises(DataError, match=says):
         read_history(workspace, dt.date(2026, 7, 5))
+
+
+@pytest.mark.parametrize("harm", ["lost", "another"])
+def test_a_history_that_lacks_a_file_is_never_misread(workspace: Workspace, tmp_path: Path, harm: str) -> None:
+    put(workspace, report(tmp_path, STAMP, row(1)), report(tmp_path, "20260706_093000", row(1, figures="2000,9,9,0,0")))
+    live_file, earlier = (next((workspace.data / shelf).rglob("*.parquet")) for shelf in ("history", "restated"))
+    live_file.unlink()
+    if harm == "another":
+        live_file.write_bytes(earlier.read_bytes())
+    with pytest.raises(DataError, match=live_file.name):
+        read_history(workspace, dt.date(2026, 7, 9))
 
 
 @pytest.mark.parametrize("content", ["[1]", '{"a": 5}', "{", "\ufffd"])

@@ -67,11 +67,11 @@ def is_junk(name: str) -> bool:
     return name.startswith((".", "~$")) or name.lower() in _JUNK_NAMES or name.lower().endswith(_JUNK_ENDINGS)
 
 
-def is_workbook(content: bytes) -> bool:
+def is_workbook(content: bytes, name: str) -> bool:
     """Whether `content` is an Excel file, old or new, whatever its name says."""
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         return True
-    return _is_zip(content) and any(name.startswith("xl/") for name in _opened(content, "workbook").namelist())
+    return _is_zip(content) and any(member.startswith("xl/") for member in opened(content, name).namelist())
 
 
 def sources(path: Path) -> list[Source]:
@@ -92,8 +92,7 @@ def sources(path: Path) -> list[Source]:
         raise FileRefused(f"{name}: {error.strerror or error}.", "请检查文件 / check the file.") from None
     saved_at = dt.datetime.fromtimestamp(int(stat.st_mtime), SHOP_TIME).replace(tzinfo=None)
     if _is_zip(content):
-        archive = _opened(content, name)
-        _check_size(archive, len(content), name)
+        archive = opened(content, name)
         if not any(member.startswith("xl/") for member in archive.namelist()):
             return list(_members(archive, name, saved_at))
     named_at = _named_time(name)
@@ -118,28 +117,24 @@ def _member_bytes(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) ->
     if info.flag_bits & 1:
         raise _refused(name, "压缩包有密码 / the archive is encrypted", "请先解压 / unpack it first.")
     try:
-        with archive.open(info) as file:
-            content = file.read(MAX_BYTES + 1)
+        return archive.read(info)  # never more than its head tells, which is checked
     except Exception:  # zipfile lets through whatever its decompressors raise
         raise _refused(name, "压缩包已损坏 / the archive is damaged") from None
-    if len(content) > MAX_BYTES:
-        raise _too_large(name)
-    return content
 
 
-def _check_size(archive: zipfile.ZipFile, packed: int, name: str) -> None:
+def opened(content: bytes, name: str) -> zipfile.ZipFile:
+    """The archive in `content`. Raises FileRefused when it is damaged or unpacks to too much."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
+        raise _refused(name, "压缩包已损坏 / the archive is damaged") from None
     unpacked = sum(info.file_size for info in archive.infolist())
     if unpacked > MAX_BYTES:
         raise _too_large(name)
-    if unpacked > max(MAX_UNCHECKED, MAX_RATIO * packed):
-        raise _refused(name, f"解压后是原来的 {unpacked // packed} 倍，不是报表 / unpacks to a zip bomb")
-
-
-def _opened(content: bytes, name: str) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(io.BytesIO(content))
-    except (zipfile.BadZipFile, NotImplementedError, ValueError):
-        raise _refused(name, "压缩包已损坏 / the archive is damaged") from None
+    if unpacked > max(MAX_UNCHECKED, MAX_RATIO * len(content)):
+        times = unpacked // len(content)
+        raise _refused(name, f"解压后是原来的 {times} 倍，不是报表 / unpacks to {times} times its size: a zip bomb")
+    return archive
 
 
 def _is_zip(content: bytes) -> bool:

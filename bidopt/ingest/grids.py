@@ -56,7 +56,7 @@ def grids(source: Source) -> list[Grid]:
     FileRefused
         When it is neither a workbook nor text.
     """
-    if is_workbook(source.content):
+    if is_workbook(source.content, source.name):
         return [_Sheet(first_sheet(source))]
     text = _decoded(source)
     return [_Text(text, delimiter) for delimiter in _DELIMITERS]

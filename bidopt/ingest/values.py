@@ -50,7 +50,7 @@ def numbers(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], Bools]:
     """Floats, NaN where missing; `8.49%` is 0.0849. Bad: what is no number, below 0, or impossibly large."""
     values = np.array([_number(text) for text in texts], dtype=float)
     absent = np.array([is_missing(text) for text in texts], dtype=bool)
-    bad = ~((values >= 0) & (values < _IMPOSSIBLE)) & ~absent
+    bad = ~((values >= 0) & (values <= _IMPOSSIBLE)) & ~absent
     return np.where(bad, np.nan, values), bad
 
 
