@@ -19,7 +19,7 @@ import numpy as np
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))  # what kills is what the tests kill with
 
-from faults import Ended, Runs, pages, remount, small_disk, tree
+from runs import Ended, Runs, pages, remount, small_disk, tree
 from simulated import Shop, shop, workspace_with
 
 
@@ -35,8 +35,8 @@ class Faults:
         self.steps = self._run(self._whole).steps
         self._expected = tree(self._whole)
 
-    def kill_before_every_step(self) -> None:
-        for step in range(1, self.steps + 1):
+    def kill_before_steps(self, every: int) -> None:
+        for step in range(1, self.steps + 1, every):
             self._survives("killed before a step", self._copy("killed"), kill_at=step)
 
     def kill_at_random(self, times: int) -> None:
@@ -91,6 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--words", type=int, default=60)
     parser.add_argument("--days", type=int, default=25)
+    parser.add_argument("--every", type=int, default=1, help="1: kill before each step, 2: before every other one, …")
     parser.add_argument("--random", type=int, default=20, help="kills at random times")
     parser.add_argument("--sizes", type=int, default=12, help="full disks of so many sizes")
     parser.add_argument("--together", type=int, default=3, help="times that two nights start at once")
@@ -98,7 +99,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, Runs() as bidopt:
         faults = Faults(bidopt, shop("lognormal", chosen.words, chosen.days), Path(name))
         print(f"an undisturbed night has {faults.steps} steps", flush=True)
-        faults.kill_before_every_step()
+        faults.kill_before_steps(chosen.every)
         faults.kill_at_random(chosen.random)
         faults.fill_disks(chosen.sizes)
         faults.run_together(chosen.together)

@@ -5,7 +5,7 @@
 
 Seeds are data/sample. An input's first byte says how it is packed: as it is, as the member of a zip, or as the cells of
 a workbook, so that mutations reach what lies behind the containers. A finding is any exception but `FileRefused`, a row
-that is not accounted for, or a frame that breaks its contract; libFuzzer itself stops at what takes over 20 s or 2 GB.
+that is not accounted for, or a frame that breaks its contract; libFuzzer itself stops at what takes over 60 s or 2 GB.
 Prints inputs tried, read and refused, and the findings.
 """
 
@@ -118,7 +118,7 @@ def main() -> None:
     corpus = Path(tempfile.mkdtemp())
     seeds(corpus)
     fuzz = Fuzz(Path(tempfile.mkdtemp()), chosen.findings)
-    limits = ["-max_len=20000", "-timeout=20", "-rss_limit_mb=2000", f"-max_total_time={chosen.seconds}"]
+    limits = ["-max_len=20000", "-timeout=60", "-rss_limit_mb=2000", f"-max_total_time={chosen.seconds}"]
     atheris.Setup([sys.argv[0], *limits, f"-artifact_prefix={chosen.findings}/", str(corpus)], fuzz.try_one)
     try:
         atheris.Fuzz()

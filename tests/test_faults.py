@@ -10,8 +10,8 @@ import pytest
 
 from bidopt.store import read_history
 from bidopt.workspace import Workspace
-from faults import RENAMES, Runs, pages, remount, small_disk, tree
 from make_oddities import HEADER, WORDS_HEADER, row, table
+from runs import RENAMES, Runs, pages, remount, small_disk, tree
 from simulated import shop, workspace_with
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="runs are forked")

@@ -10,7 +10,7 @@ import tomllib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Literal
 
@@ -115,6 +115,7 @@ def _places(plain: Sequence[str], units: dict[str, float]) -> dict[str, tuple[in
     return places
 
 
+@lru_cache(4096)  # the layouts' own names are asked for again with every row that may be a header
 def _plain(header: str) -> str:
     """A header without spaces, full-width forms, case or the guards that keep Excel off."""
     return re.sub(r"[\s\ufeff\"'=]", "", unicodedata.normalize("NFKC", header)).lower()
