@@ -6,13 +6,14 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help demo test lint docs
+.PHONY: help demo test lint coverage docs
 
 help:
-	@echo "make demo   a simulated shop, its night and the report"
-	@echo "make test   the tests"
-	@echo "make lint   style, types and import layers"
-	@echo "make docs   docs/cli.md, the READMEs' demo and models/demo, from the program itself"
+	@echo "make demo       a simulated shop, its night and the report"
+	@echo "make test       the tests"
+	@echo "make lint       style, types and import layers"
+	@echo "make coverage   branches of the reader, the store and the optimiser that the tests take, 95 % or more"
+	@echo "make docs       docs/cli.md, the READMEs' demo and models/demo, from the program itself"
 
 demo: $(VENV)/.stamp-run
 	$(BIN)/bidopt demo
@@ -25,6 +26,12 @@ lint: $(VENV)/.stamp-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy bidopt
 	$(BIN)/lint-imports
+
+COVERED := ingest store workspace optimize
+COVERING := ingest samples hostile store optimize limits cli
+coverage: $(VENV)/.stamp-dev
+	$(BIN)/python -m pytest -n auto --dist loadscope $(COVERING:%=tests/test_%.py) --cov-branch \
+		$(COVERED:%=--cov=bidopt.%) --cov-report=term-missing:skip-covered --cov-fail-under=95
 
 docs: $(VENV)/.stamp-dev
 	$(BIN)/python docs/make_cli.py

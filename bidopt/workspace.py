@@ -70,7 +70,8 @@ class Workspace:
 
     def sweep(self) -> None:
         """Delete what killed processes left half written. The caller holds the lock."""
-        left = [path for folder in (self.data, self.models, self.runs) for path in folder.rglob(_HALF_WRITTEN)]
+        folders = (self.data, self.models, self.runs, self.root / "whatif")
+        left = [path for folder in folders for path in folder.rglob(_HALF_WRITTEN)]
         for path in (*left, *self.root.glob(_HALF_WRITTEN)):
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
@@ -106,8 +107,23 @@ def publish_bytes(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a full disk does not say where
+        raise
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Keep a rename in `folder` through a power cut."""
+    if os.name == "nt":  # where folders cannot be opened
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _beside(path: Path) -> Path:
@@ -132,8 +148,15 @@ def publish_dir(final: Path) -> Iterator[Path]:
     beside.mkdir()
     try:
         yield beside
+        for path in beside.iterdir():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
         if final.exists():
             shutil.rmtree(final)
         os.replace(beside, final)
+        _sync_folder(final.parent)
+    except OSError as error:
+        error.filename = error.filename or str(final)
+        raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)

@@ -389,8 +389,8 @@ def test_every_oddity_imports_and_balances(workspace: Workspace) -> None:
 
 def test_rows_set_aside_lie_in_a_file_for_excel(workspace: Workspace, tmp_path: Path) -> None:
     put(workspace, report(tmp_path, STAMP, row(1, figures="-1,0,0,0,0")))
-    content = (workspace.data / "set_aside" / f"报表_{STAMP}.csv").read_bytes()
-    assert content.startswith(b"\xef\xbb\xbffile,row,reason,text\r\n")
+    (path,) = (workspace.data / "set_aside").glob(f"报表_{STAMP}_*.csv")
+    assert path.read_bytes().startswith(b"\xef\xbb\xbffile,row,reason,text\r\n")
 
 
 def test_only_what_the_pointer_names_is_on_disk(workspace: Workspace, tmp_path: Path) -> None:
@@ -436,6 +436,7 @@ def test_what_a_killed_process_left_half_written_is_gone_once_the_lock_is_held(w
     kept = {workspace.inbox / ".报表.csv.0a1b2c3d.tmp", workspace.root / "notes.tmp"}
     left = [
         workspace.root / ".bidopt.toml.0a1b2c3d.tmp",
+        workspace.root / "whatif" / ".dearer.json.0a1b2c3d.tmp",
         workspace.data / ".manifest.json.0a1b2c3d.tmp",
         workspace.data / "history" / "2026-07" / ".1f.parquet.0a1b2c3d.tmp",
         workspace.models / ".2026-07-05-0a1b2c3d.4e5f6a7b.tmp" / "rates.parquet",
@@ -465,11 +466,40 @@ def test_an_inbox_is_read_whole_and_junk_passed_over(workspace: Workspace) -> No
     assert sorted(file.status for file in summary.files) == ["imported", "skipped"]
 
 
-def test_a_newer_schema_is_refused(workspace: Workspace) -> None:
+@pytest.mark.parametrize(
+    ("pointer", "says"),
+    [
+        ('{"schema_version": 99}', "was written by a newer bidopt"),
+        ('{"schema_version": 0}', "is damaged"),
+        ('{"schema_version": 1, "imports": [{"name": "a.csv"}]}', "is damaged"),
+        ("[1]", "is damaged"),
+        ("", "is damaged"),
+    ],
+)
+def test_a_pointer_of_another_kind_is_never_misread(workspace: Workspace, pointer: str, says: str) -> None:
     workspace.data.mkdir(parents=True)
-    (workspace.data / manifest.FILE_NAME).write_text('{"schema_version": 99}', "utf-8")
-    with pytest.raises(DataError):
+    (workspace.data / manifest.FILE_NAME).write_text(pointer, "utf-8")
+    with pytest.raises(DataError, match=says):
         read_history(workspace, dt.date(2026, 7, 5))
+
+
+@pytest.mark.parametrize("harm", ["lost", "another"])
+def test_a_history_that_lacks_a_file_is_never_misread(workspace: Workspace, tmp_path: Path, harm: str) -> None:
+    put(workspace, report(tmp_path, STAMP, row(1)), report(tmp_path, "20260706_093000", row(1, figures="2000,9,9,0,0")))
+    live_file, earlier = (next((workspace.data / shelf).rglob("*.parquet")) for shelf in ("history", "restated"))
+    live_file.unlink()
+    if harm == "another":
+        live_file.write_bytes(earlier.read_bytes())
+    with pytest.raises(DataError, match=live_file.name):
+        read_history(workspace, dt.date(2026, 7, 9))
+
+
+@pytest.mark.parametrize("content", ["[1]", '{"a": 5}', "{", "\ufffd"])
+def test_what_was_seen_is_a_cache_only(workspace: Workspace, tmp_path: Path, content: str) -> None:
+    path = report(tmp_path, STAMP, row(1))
+    put(workspace, path)
+    (workspace.data / "seen.json").write_text(content, "utf-8")
+    assert [file.status for file in put(workspace, path).files] == ["known"]
 
 
 def test_the_same_imports_make_the_same_bytes(tmp_path: Path) -> None:

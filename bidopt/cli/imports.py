@@ -52,12 +52,13 @@ def import_(
 
 def set_aside(shop: "Workspace", summary: "ImportSummary") -> list[dict[str, str]]:
     """File, row and reason of every row that was set aside."""
-    names = {file.name for file in summary.files if file.set_aside}
-    rows = []
-    for path in sorted((shop.data / "set_aside").glob("*.csv")) if names else []:
+    folder, rows = shop.data / "set_aside", []
+    marks = dict.fromkeys(file.sha256[:8] for file in summary.files if file.set_aside)
+    for path in (path for mark in marks for path in sorted(folder.glob(f"*_{mark}.csv"))):
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows += [{key: row[key] for key in ("file", "row", "reason")} for row in csv.DictReader(lines)]
-    return [row for row in rows if row["file"] in names]
+            told = csv.DictReader(lines)
+            rows += [{key: row[key].lstrip("\t") for key in ("file", "row", "reason")} for row in told]
+    return rows
 
 
 def show(summary: "ImportSummary", language: "Language") -> None:

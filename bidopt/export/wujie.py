@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from bidopt.cells import guarded
 from bidopt.export import changes
 from bidopt.export.why import budget_reasons, word_reasons
 from bidopt.prose import BUDGET_TYPE, COLUMN, MATCH_TYPE, WORD_TYPE, Language, say
@@ -20,9 +21,6 @@ BID_COLUMNS = (
     *("word_type", "keyword_id", "keyword", "match_type", "bid_now", "bid_new", "change", "reason"),
 )
 BUDGET_COLUMNS = ("campaign_id", "campaign_name", "budget_type", "budget_now", "budget_new", "reason")
-
-_EXCEL_DIGITS = 15
-"""Excel keeps so many digits of a number and makes the rest zeros."""
 
 
 def bids_csv(words: pd.DataFrame, language: Language) -> bytes:
@@ -104,10 +102,3 @@ def _csv(rows: pd.DataFrame, columns: Sequence[str]) -> bytes:
     cells = (rows[name] if name == "change" else rows[name].map(guarded) for name in columns)
     writer.writerows(zip(*cells, strict=True))
     return text.getvalue().encode("utf-8-sig")
-
-
-def guarded(text: str) -> str:
-    """`text` behind a tab where Excel would run it as a formula or round it as a number."""
-    runs = text.startswith(("=", "+", "-", "@", "\t", "\r"))
-    rounds = text.isdigit() and len(text) > _EXCEL_DIGITS
-    return f"\t{text}" if runs or rounds else text

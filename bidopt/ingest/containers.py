@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import io
+import os
 import re
 import zipfile
 from collections.abc import Iterator
@@ -15,8 +16,12 @@ from bidopt.errors import FileRefused
 MAX_BYTES = 2_000_000_000
 """What one file may hold decompressed: ten times the largest export a shop of 100,000 words makes."""
 
+MAX_RATIO, MAX_UNCHECKED = 200, 10_000_000
+"""How far an archive of more than so many bytes may unpack: reports unpack 5 to 50 times, bombs a thousand."""
+
 SHOP_TIME = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
 _NAME_TIME = re.compile(r"_(\d{8}_\d{6})(?!\d)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _JUNK_NAMES = frozenset({"desktop.ini", "thumbs.db", "__macosx"})
 _JUNK_ENDINGS = (".crdownload", ".tmp", ".part", ".download")
 
@@ -47,16 +52,26 @@ class Source:
         return hashlib.sha256(self.content).hexdigest()
 
 
+def shown_name(path: Path) -> str:
+    """The name of a file for people: archives made on Windows and unpacked elsewhere leave names in GBK."""
+    raw = os.fsencode(path.name)
+    try:
+        name = raw.decode()
+    except UnicodeDecodeError:
+        name = raw.decode("gb18030", "replace")
+    return _CONTROL.sub("?", name)
+
+
 def is_junk(name: str) -> bool:
     """Whether a file of this name is no export: lock files of Excel, half downloads, what systems leave behind."""
     return name.startswith((".", "~$")) or name.lower() in _JUNK_NAMES or name.lower().endswith(_JUNK_ENDINGS)
 
 
-def is_workbook(content: bytes) -> bool:
+def is_workbook(content: bytes, name: str) -> bool:
     """Whether `content` is an Excel file, old or new, whatever its name says."""
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         return True
-    return _is_zip(content) and any(name.startswith("xl/") for name in _opened(content, "workbook").namelist())
+    return _is_zip(content) and any(member.startswith("xl/") for member in opened(content, name).namelist())
 
 
 def sources(path: Path) -> list[Source]:
@@ -67,60 +82,59 @@ def sources(path: Path) -> list[Source]:
     FileRefused
         When the file cannot be opened, is too large, or is an archive that cannot be trusted.
     """
+    name = shown_name(path)
     try:
         stat = path.stat()
         if stat.st_size > MAX_BYTES:
-            raise _too_large(path.name)
+            raise _too_large(name)
         content = path.read_bytes()
     except OSError as error:
-        raise FileRefused(f"{path.name}: {error.strerror or error}.", "请检查文件 / check the file.") from None
+        raise FileRefused(f"{name}: {error.strerror or error}.", "请检查文件 / check the file.") from None
     saved_at = dt.datetime.fromtimestamp(int(stat.st_mtime), SHOP_TIME).replace(tzinfo=None)
     if _is_zip(content):
-        archive = _opened(content, path.name)
-        _check_size(archive, path.name)
-        if not any(name.startswith("xl/") for name in archive.namelist()):
-            return list(_members(archive, path.name, saved_at))
-    named_at = _named_time(path.name)
-    return [Source(path.name, content, named_at or saved_at, dated=named_at is not None)]
+        archive = opened(content, name)
+        if not any(member.startswith("xl/") for member in archive.namelist()):
+            return list(_members(archive, name, saved_at))
+    named_at = _named_time(name)
+    return [Source(name, content, named_at or saved_at, dated=named_at is not None)]
 
 
 def _members(archive: zipfile.ZipFile, name: str, saved_at: dt.datetime) -> Iterator[Source]:
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+    infos = [info for info in archive.infolist() if info.filename and not info.is_dir()]
     paths = [PurePosixPath(_member_name(info).replace("\\", "/")) for info in infos]
-    if any(path.is_absolute() or ".." in path.parts or ":" in path.parts[0] for path in paths):
+    if any(path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]) for path in paths):
         raise _refused(name, "压缩包里的路径越界 / the archive holds paths that leave it")
     tables = [(i, p) for i, p in zip(infos, paths, strict=True) if not any(is_junk(part) for part in p.parts)]
     if not tables:
         raise _refused(name, "压缩包里没有报表 / the archive holds no table")
     for info, path in tables:
-        shown = name if len(tables) == 1 else f"{name}/{path.name}"
+        shown = name if len(tables) == 1 else f"{name}/{_CONTROL.sub('?', path.name)}"
         made_at = _named_time(name) or _named_time(path.name) or _member_time(info)
         yield Source(shown, _member_bytes(archive, info, name), made_at or saved_at, dated=made_at is not None)
 
 
 def _member_bytes(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
+    if info.flag_bits & 1:
+        raise _refused(name, "压缩包有密码 / the archive is encrypted", "请先解压 / unpack it first.")
     try:
-        with archive.open(info) as file:
-            content = file.read(MAX_BYTES + 1)
-    except (RuntimeError, NotImplementedError):
-        raise _refused(name, "压缩包有密码 / the archive is encrypted", "请先解压 / unpack it first.") from None
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError):
+        return archive.read(info)  # never more than its head tells, which is checked
+    except Exception:  # zipfile lets through whatever its decompressors raise
         raise _refused(name, "压缩包已损坏 / the archive is damaged") from None
-    if len(content) > MAX_BYTES:
-        raise _too_large(name)
-    return content
 
 
-def _check_size(archive: zipfile.ZipFile, name: str) -> None:
-    if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
-        raise _too_large(name)
-
-
-def _opened(content: bytes, name: str) -> zipfile.ZipFile:
+def opened(content: bytes, name: str) -> zipfile.ZipFile:
+    """The archive in `content`. Raises FileRefused when it is damaged or unpacks to too much."""
     try:
-        return zipfile.ZipFile(io.BytesIO(content))
-    except (zipfile.BadZipFile, ValueError):
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
         raise _refused(name, "压缩包已损坏 / the archive is damaged") from None
+    unpacked = sum(info.file_size for info in archive.infolist())
+    if unpacked > MAX_BYTES:
+        raise _too_large(name)
+    if unpacked > max(MAX_UNCHECKED, MAX_RATIO * len(content)):
+        times = unpacked // len(content)
+        raise _refused(name, f"解压后是原来的 {times} 倍，不是报表 / unpacks to {times} times its size: a zip bomb")
+    return archive
 
 
 def _is_zip(content: bytes) -> bool:

@@ -2,7 +2,6 @@
 
 import codecs
 import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,17 +10,18 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-from python_calamine import CalamineError, CalamineWorkbook
 
 from bidopt.errors import FileRefused
 from bidopt.ingest import values
 from bidopt.ingest.containers import Source, is_workbook
+from bidopt.ingest.sheets import first_sheet
 
 HEAD_ROWS = 12
 """How far down a header may stand: title rows above it have been seen to take up ten."""
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _HEAD_CHARS = 100_000
+_LONGEST_LINE = 100_000  # characters: the parsers end at little more, and no row of a report comes near
 _MOST_BAD = 0.01  # more characters than that, and it is no text
 _DELIMITERS = (",", "\t", ";")
 
@@ -56,8 +56,8 @@ def grids(source: Source) -> list[Grid]:
     FileRefused
         When it is neither a workbook nor text.
     """
-    if is_workbook(source.content):
-        return [_Sheet(_first_sheet(source))]
+    if is_workbook(source.content, source.name):
+        return [_Sheet(first_sheet(source))]
     text = _decoded(source)
     return [_Text(text, delimiter) for delimiter in _DELIMITERS]
 
@@ -88,14 +88,14 @@ class _Text:
         width = len(self.head()[header_row])
         above = header_row + 1
         text = [*self.text.split("\n", above), ""][above]
-        text, open_quotes = _without_open_quotes(text, above)
+        text, unreadable = _without_unreadable(text, above)
         if not text.strip():
-            return Body(pd.DataFrame({p: pd.Series([], dtype="str") for p in positions}), open_quotes)
+            return Body(pd.DataFrame({p: pd.Series([], dtype="str") for p in positions}), unreadable)
         cells, uneven = _parsed(text, self.delimiter, width, positions)
         broken = [(above + row, line) for row, line in uneven]
         rows = np.arange(above + 1, above + 1 + len(cells) + len(uneven))
         cells.index = pd.Index(np.setdiff1d(rows, [row for row, _ in broken]))
-        return _mended(cells, open_quotes + broken, self.delimiter, width, positions)
+        return _mended(cells, unreadable + broken, self.delimiter, width, positions)
 
 
 def _parsed(text: str, delimiter: str, width: int, positions: Sequence[int]) -> tuple[pd.DataFrame, Broken]:
@@ -119,16 +119,14 @@ def _parsed(text: str, delimiter: str, width: int, positions: Sequence[int]) -> 
     return table.to_pandas().set_axis(list(positions), axis="columns"), uneven
 
 
-def _without_open_quotes(text: str, above: int) -> tuple[str, Broken]:
-    """Blank the lines with an odd quote: the parser would take all up to the next quote for one cell."""
-    if '"' not in text:
-        return text, []
+def _without_unreadable(text: str, above: int) -> tuple[str, Broken]:
+    """Blank the lines that the parser fails at: an odd quote takes all up to the next one for one cell."""
     lines = text.split("\n")
-    odd = [i for i, line in enumerate(lines) if line.count('"') % 2]
-    broken = [(above + 1 + i, lines[i]) for i in odd]
-    for i in odd:
+    bad = [i for i, line in enumerate(lines) if len(line) > _LONGEST_LINE or line.count('"') % 2]
+    broken = [(above + 1 + i, lines[i]) for i in bad]
+    for i in bad:
         lines[i] = ""
-    return ("\n".join(lines) if odd else text), broken
+    return ("\n".join(lines) if bad else text), broken
 
 
 def _mended(cells: pd.DataFrame, broken: Broken, delimiter: str, width: int, positions: Sequence[int]) -> Body:
@@ -136,7 +134,7 @@ def _mended(cells: pd.DataFrame, broken: Broken, delimiter: str, width: int, pos
     taken: dict[int, list[str]] = {}
     lost: Broken = []
     for row, line in broken:
-        fields = _split(line, delimiter)
+        fields = _split(line[:_LONGEST_LINE], delimiter)
         if line.count('"') % 2:
             fields = [field.strip('"') for field in line.split(delimiter)]
         short_total = len(fields) < width and values.total_marks(fields)[1].any()
@@ -187,15 +185,3 @@ def _bad_characters(text: str) -> int:
 def _cell_text(cell: Any) -> str:
     """A cell as Excel shows it: an id that Excel holds as a number has no `.0`."""
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-
-
-def _first_sheet(source: Source) -> list[list[Any]]:
-    """Straight from calamine: pandas would convert every cell of 77 columns, of which 30 are read."""
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(source.content))
-        return workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError, IndexError) as error:
-        raise FileRefused(
-            f"{source.name}: Excel 文件打不开 / the workbook cannot be read ({error}).",
-            "请去掉密码，另存为 XLSX 或 CSV / take the password off, save it as XLSX or CSV.",
-        ) from None

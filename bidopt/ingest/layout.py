@@ -10,7 +10,7 @@ import tomllib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Literal
 
@@ -48,12 +48,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Match:
-    """A header row read with a layout."""
+    """A header row read with a layout; `twice` are the headers of columns to read that it has more than once."""
 
     layout: Layout
     columns: dict[str, Column]
     parts: tuple[int, ...]
     unknown: tuple[str, ...]
+    twice: tuple[str, ...]
     score: tuple[int, int]
 
 
@@ -95,10 +96,13 @@ def _matched(layout: Layout, header: Sequence[str]) -> Match:
     known = {_plain(alias) for aliases in layout.columns.values() for alias in aliases}
     known |= {_plain(name) for name in (*layout.ignored, *layout.parts)}
     read = {place for name, (place, _) in places.items() if name in known}
-    unknown = tuple(cell.strip() for i, cell in enumerate(header) if plain[i] and i not in read)
+    unknown = tuple(
+        re.sub(r"[\x00-\x1f]", "", cell).strip() for i, cell in enumerate(header) if plain[i] and i not in read
+    )
     parts = tuple(places[_plain(name)][0] for name in layout.parts if _plain(name) in places)
     marks = sum(_plain(mark) in places for mark in layout.marks)
-    return Match(layout, columns, parts, unknown, (marks, len(columns)))
+    twice = tuple(column.header for column in columns.values() if plain.count(_plain(column.header)) > 1)
+    return Match(layout, columns, parts, unknown, twice, (marks, len(columns)))
 
 
 def _places(plain: Sequence[str], units: dict[str, float]) -> dict[str, tuple[int, float]]:
@@ -111,6 +115,7 @@ def _places(plain: Sequence[str], units: dict[str, float]) -> dict[str, tuple[in
     return places
 
 
+@lru_cache(4096)  # the layouts' own names are asked for again with every row that may be a header
 def _plain(header: str) -> str:
     """A header without spaces, full-width forms, case or the guards that keep Excel off."""
     return re.sub(r"[\s\ufeff\"'=]", "", unicodedata.normalize("NFKC", header)).lower()

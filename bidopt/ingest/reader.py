@@ -85,6 +85,7 @@ def _header(source: Source) -> tuple[Grid, int, Match]:
     ways = [(grid, row, cells) for grid in grids(source) for row, cells in enumerate(grid.head())]
     for grid, row, cells in ways:
         if match := recognise(cells):
+            _refuse_twice(match, source)
             return grid, row, match
     if not any(cell.strip() for _, _, cells in ways for cell in cells):
         raise FileRefused(f"{source.name}: 文件是空的 / is empty.", "请重新下载 / download it again.")
@@ -93,3 +94,11 @@ def _header(source: Source) -> tuple[Grid, int, Match]:
     if not closest.columns:
         hint = f"可读的报表 / what can be read: {'、'.join(known.title for known in layouts())}."
     raise FileRefused(f"{source.name}: 认不出是哪种报表 / is no report that bidopt knows.", hint)
+
+
+def _refuse_twice(match: Match, source: Source) -> None:
+    if match.twice:
+        raise FileRefused(
+            f"{source.name}: “{'、'.join(match.twice)}”列出现两次 / the column stands twice.",
+            "请删去多余的一列，或重新下载 / delete the one too many, or download it again.",
+        )

@@ -19,9 +19,22 @@ BY_DAY_HINT = (
     "请在报表下载页把时间粒度选为“分天”，勾选“日期”后重新下载 / "
     "download it again split by day (分天) with the 日期 column ticked."
 )
-_DESTROYED_ID = "Excel 已把 ID 改成科学计数法，请重新下载 / Excel destroyed this id: download again"
-_GARBLED = "乱码，请重新下载 / garbled: download again"
+_DESTROYED_ID = (
+    "Excel 已把 ID 改成科学计数法，或是乱码，请重新下载 / Excel destroyed this id, or garbled: download again"
+)
+_GARBLED = "乱码或超过 255 字，请重新下载 / garbled, or over 255 characters: download again"
+_MOST_TOLD = 5000
+"""Characters of a row that was set aside: Excel's cells end at 32,767."""
+_LONGEST_GAP = np.timedelta64(366, "D")
+"""No download leaves out more: the days beyond it are mistyped, and would make a year of days without an impression."""
 _FRACTIONS = ("margin", "refund_rate")
+_BLANK_AT_ZERO = ("bid", "budget", "quality_score")
+"""What the platform shows as 0 where none is set."""
+_HIGHEST_BID = 1000.0
+"""Yuan a click: the platform's 99.99 under its highest premiums (分时 250 %, 人群 300 % more)."""
+_HIGHEST_QUALITY = 10
+_ORDERS_A_CLICK = 10
+"""And so many more: orders come through favourites and carts days after few clicks, not by the hundred."""
 _MEASURED = frozenset(
     name
     for name in schema.KEYWORD_DAY
@@ -118,7 +131,7 @@ def _parsed(text: pd.DataFrame, match: Match, source: Source) -> tuple[pd.DataFr
         name: _column(name, kind, text, match, source.downloaded_at, complaints) for name, (kind, _) in contract.items()
     }
     frame = pd.DataFrame(columns, index=text.index)
-    _check(frame, match, source.downloaded_at, complaints)
+    _check(frame, match, source, complaints)
     if match.layout.kind == "plans":
         frame = _plan_budgets(frame, text["budget"].str.strip().isin(match.layout.values["budget"]))
     if match.layout.kind == "keyword_day":
@@ -144,9 +157,11 @@ def _column(
         complaints.add(bad, f"{header}: {_DESTROYED_ID if name in _IS_ID else _GARBLED}")
         return _defaulted(name, parsed)
     parsed, bad = values.by_distinct(text[name].replace(mapping), values.numbers)
-    complaints.add(bad, f"{header}: 不是数字或为负 / not a number, or below 0")
+    complaints.add(bad, f"{header}: 不是数字、为负或大得不可能 / not a number, below 0, or impossibly large")
     if kind == "count":
         complaints.add(parsed % 1 > 0, f"{header}: 不是整数 / not a whole number")
+    if name in _BLANK_AT_ZERO:
+        parsed = np.where(parsed == 0, np.nan, parsed)
     return _none_where_blank(name, parsed / match.columns[name].divisor)
 
 
@@ -173,25 +188,52 @@ def _none_where_blank(name: str, amounts: npt.NDArray[np.float64]) -> npt.NDArra
     return amounts
 
 
-def _check(frame: pd.DataFrame, match: Match, downloaded_at: dt.datetime, complaints: _Complaints) -> None:
+def _check(frame: pd.DataFrame, match: Match, source: Source, complaints: _Complaints) -> None:
     """Set aside what is surely wrong; the merely odd stays."""
-    after = (frame["date"] > pd.Timestamp(downloaded_at.date())).to_numpy()
+    after = (frame["date"] > pd.Timestamp(source.downloaded_at.date())).to_numpy()
+    if len(after) and after.all() and not source.dated:  # by a clock that was wrong: it would never be read again
+        raise FileRefused(
+            f"{source.name}: 文件时间 {source.downloaded_at:%Y-%m-%d} 早于表中所有日期 / "
+            "the file is older than all of its days.",
+            "校准电脑时间后重新下载 / set the computer's clock and download it again.",
+        )
     complaints.add(after, "日期晚于下载日 / the date is after the download")
     subject, reason = _SUBJECT[match.layout.kind]
     nameless = (frame[subject] == "") & (frame[DIMENSIONS[subject]] == "")
     complaints.add(nameless.to_numpy(), reason)
     if match.layout.kind == "keyword_day":
         _check_counts(frame, complaints)
+        complaints.add(
+            _stray(frame["date"], complaints.reasons == ""), "日期与其他行相隔一年以上 / a year from the rest"
+        )
+    if "bid" in frame:
+        complaints.add((frame["bid"] > _HIGHEST_BID).to_numpy(), "出价高得不可能 / an impossible bid")
+    if "quality_score" in frame:
+        complaints.add((frame["quality_score"] > _HIGHEST_QUALITY).to_numpy(), "质量分大于 10 / quality above 10")
     for fraction in _FRACTIONS:
         if fraction in frame:
             complaints.add((frame[fraction] > 1).to_numpy(), "比率大于 1，应写 0.35 或 35% / above 1: write 0.35")
 
 
+def _stray(dates: "pd.Series[pd.Timestamp]", good: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which of the `good` rows lie a year or more from where most of them do."""
+    days, rows = np.unique(dates[good].to_numpy(), return_counts=True)
+    run = np.concatenate([[0], np.cumsum(np.diff(days) > _LONGEST_GAP)])[: len(days)]
+    stray = days[run != np.argmax(np.bincount(run, weights=rows))] if len(days) else days
+    return good & dates.isin(stray).to_numpy()
+
+
 def _check_counts(frame: pd.DataFrame, complaints: _Complaints) -> None:
-    impressions, clicks, spend = (frame[name].to_numpy() for name in ("impressions", "clicks", "spend"))
+    impressions, clicks, spend, orders = (
+        frame[name].to_numpy() for name in ("impressions", "clicks", "spend", "orders")
+    )
     unpaid = np.isnan(spend) & (np.nan_to_num(clicks) > 0)
     complaints.add(unpaid, "有点击没有花费 / clicks without their spend")
     complaints.add(np.isnan(clicks) & (np.nan_to_num(spend) > 0), "有花费没有点击 / spend without its clicks")
+    complaints.add((clicks == 0) & (spend > 0), "有花费没有点击 / spend without a click")
+    complaints.add(spend > _HIGHEST_BID * clicks, "点击花费高得不可能 / an impossible cost a click")
+    many = orders > _ORDERS_A_CLICK * (np.nan_to_num(clicks) + 1)
+    complaints.add(many, "成交笔数远多于点击 / far more orders than clicks")
     complaints.add(np.nan_to_num(clicks) > np.nan_to_num(impressions), "点击多于展现 / more clicks than impressions")
 
 
@@ -252,4 +294,5 @@ def _set_aside(cells: pd.DataFrame, reasons: npt.NDArray[np.object_], body: Body
     ]
     table = pd.DataFrame(rows, columns=["row", "reason", "text"]).sort_values("row", kind="stable")
     table.insert(0, "file", source.name)
+    table["text"] = table["text"].str[:_MOST_TOLD]
     return table.astype({"file": "str", "row": "int64", "reason": "str", "text": "str"}).reset_index(drop=True)

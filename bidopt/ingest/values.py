@@ -29,7 +29,13 @@ _RANGE = re.compile(rf"{_DAY}\s*(?:至|到|~|-{{1,2}}|—|–)\s*{_DAY}")
 _DATE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|年(\d{1,2})月(\d{1,2})日?|(\d\d)(\d\d))(?:[ T]\d{1,2}:.*)?")
 _SERIAL = re.compile(r"\d{5}(\.\d+)?")
 _SERIAL_DAYS = range(36526, 73051)  # 2000 to 2099, so that a stray count is not taken for a day
+_YEARS = range(2000, 2100)  # so that a year of another calendar (佛历 2569, 民国 115, 回历 1448) is not taken for ours
 _SERIAL_ZERO = dt.date(1899, 12, 30)
+_IMPOSSIBLE = 1e9  # a day of a word, in any unit: hundreds of times what the largest shop has
+_MOST_CHARACTERS = 255  # the platform's own names end at 60
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+"""Zero-width characters, and marks that turn the direction of what follows: two names that look the same are one."""
 _TOTAL = re.compile(r"(合计|总计|汇总|小计)([:：(（].*)?")
 
 
@@ -41,23 +47,24 @@ def by_distinct(column: "pd.Series[str]", parse: Parser) -> tuple[Values, Bools]
 
 
 def numbers(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], Bools]:
-    """Floats, NaN where missing; `8.49%` is 0.0849. Bad: what is no finite number, or below 0."""
+    """Floats, NaN where missing; `8.49%` is 0.0849. Bad: what is no number, below 0, or impossibly large."""
     values = np.array([_number(text) for text in texts], dtype=float)
     absent = np.array([is_missing(text) for text in texts], dtype=bool)
-    bad = (np.isnan(values) | np.isinf(values) | (values < 0)) & ~absent
+    bad = ~((values >= 0) & (values <= _IMPOSSIBLE)) & ~absent
     return np.where(bad, np.nan, values), bad
 
 
 def ids(texts: Sequence[str]) -> tuple[Values, Bools]:
-    """Ids as text, "" where missing. Bad: those that Excel turned into 6.00123E+11, and garbled ones."""
+    """Ids as text, "" where missing. Bad: those that Excel turned into 6.00123E+11, and what is no text."""
     cleaned = [_id(text) for text in texts]
-    bad = [bool(_DESTROYED.fullmatch(text)) or GARBLED in text for text in cleaned]
+    bad = [bool(_DESTROYED.fullmatch(text)) or _is_no_text(text) for text in cleaned]
     return _texts(cleaned), np.array(bad, dtype=bool)
 
 
 def names(texts: Sequence[str]) -> tuple[Values, Bools]:
-    """Text without its wrapping, "" where missing. Bad: garbled text."""
-    return _texts([_unwrapped(text) for text in texts]), np.array([GARBLED in text for text in texts], dtype=bool)
+    """Text without its wrapping, "" where missing. Bad: what is garbled, too long, or no text."""
+    cleaned = [_unwrapped(text) for text in texts]
+    return _texts(cleaned), np.array([_is_no_text(text) for text in cleaned], dtype=bool)
 
 
 def dates(texts: Sequence[str]) -> tuple[npt.NDArray[np.datetime64], Bools]:
@@ -92,6 +99,10 @@ def is_missing(text: str) -> bool:
     return text.strip().lower() in MISSING
 
 
+def _is_no_text(text: str) -> bool:
+    return GARBLED in text or len(text) > _MOST_CHARACTERS or bool(_CONTROL.search(text))
+
+
 def _number(text: str) -> float:
     plain = _half_width(text).replace(",", "").strip("¥$元 ")
     percent = plain.endswith("%")
@@ -107,7 +118,7 @@ def _id(text: str) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    plain = text.strip(" \t\r\n\u200b\ufeff\u00a0")
+    plain = _UNSEEN.sub("", text).strip(" \t\r\n\u00a0")
     if plain.startswith('="') and plain.endswith('"'):
         plain = plain[2:-1].strip()
     return "" if is_missing(plain) else plain
@@ -118,7 +129,7 @@ def _date(text: str) -> dt.date | None:
     if match := _DATE.fullmatch(plain):
         year, month, day = (int(part) for part in match.groups() if part)
         try:
-            return dt.date(year, month, day)
+            return dt.date(year, month, day) if year in _YEARS else None
         except ValueError:
             return None
     if _SERIAL.fullmatch(plain) and int(float(plain)) in _SERIAL_DAYS:

@@ -5,13 +5,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from bidopt import schema
+from bidopt.cells import guarded
 from bidopt.errors import FileRefused
-from bidopt.ingest import ReadFile, Source, is_junk, read_source, sources
+from bidopt.ingest import ReadFile, Source, is_junk, read_source, shown_name, sources
 from bidopt.store import manifest as manifests
 from bidopt.store import seen
 from bidopt.store.manifest import Import, Manifest
@@ -20,6 +22,8 @@ from bidopt.store.summary import FileSummary, ImportSummary
 from bidopt.workspace import Workspace, publish_bytes
 
 Progress = Callable[[str], None]
+Read = TypeVar("Read")
+_NAME_LENGTH = 60  # characters, of up to three bytes: names on disk end at 255 bytes
 
 
 def import_inbox(workspace: Workspace, progress: Progress) -> ImportSummary:
@@ -69,18 +73,19 @@ class _Reading:
 
     def take(self, path: Path, progress: Progress) -> None:
         """Read the tables in the file at `path`, or say why not."""
-        if is_junk(path.name):
-            self.passed.append(FileSummary(path.name, "skipped", message="不是报表 / not an export"))
+        name = shown_name(path)
+        if is_junk(name):
+            self.passed.append(FileSummary(name, "skipped", message="不是报表 / not an export"))
             return
         hashes = self.seen.get(seen.key(path), [])
         if hashes and all(sha256 in self._by_content for sha256 in hashes):
-            self.passed.extend(_known(self._by_content[sha256][0], path.name) for sha256 in hashes)
+            self.passed.extend(_known(self._by_content[sha256][0], name) for sha256 in hashes)
             return
-        progress(path.name)
+        progress(name)
         try:
-            found = sources(path)
+            found = _read(name, lambda: sources(path))
         except FileRefused as refusal:
-            self._refuse(path.name, refusal)
+            self._refuse(name, refusal)
             return
         taken = [self._take_table(source) for source in found]
         if all(taken):
@@ -95,7 +100,7 @@ class _Reading:
             self.passed.append(_known(entry, source.name))
             return True
         try:
-            file = read_source(source)
+            file = _read(source.name, lambda: read_source(source))
         except FileRefused as refusal:
             self._refuse(source.name, refusal)
             return False
@@ -111,6 +116,19 @@ class _Reading:
 
     def _refuse(self, name: str, refusal: FileRefused) -> None:
         self.passed.append(FileSummary(name, "refused", message=refusal.message, hint=refusal.hint))
+
+
+def _read(name: str, read: Callable[[], Read]) -> Read:
+    """What `read` makes of a file; whatever it fails at costs that file alone."""
+    try:
+        return read()
+    except FileRefused:
+        raise
+    except Exception as error:
+        raise FileRefused(
+            f"{name}: 读不了 / cannot be read ({type(error).__name__}: {error}).",
+            "请重新下载，少选几天或另存为 CSV / download it again, fewer days at a time, or save it as CSV.",
+        ) from error
 
 
 def _moment(entry: Import) -> tuple[str, dt.datetime]:
@@ -129,6 +147,7 @@ def _known(entry: Import, name: str) -> FileSummary:
         totals=entry.totals,
         set_aside=entry.set_aside,
         message="已导入过 / imported before",
+        sha256=entry.sha256,
     )
 
 
@@ -188,15 +207,16 @@ def _summary(file: ReadFile, counts: Counts) -> FileSummary:
         totals=file.totals,
         set_aside=len(file.set_aside),
         unknown_columns=file.unknown_columns,
+        sha256=file.sha256,
     )
 
 
 def _write_set_aside(workspace: Workspace, file: ReadFile) -> None:
-    """The rows that were set aside, in a file that opens right in Excel."""
-    name = re.sub(r"[^\w.() -]", "_", file.name.removesuffix(".csv"))
-    path = workspace.data / "set_aside" / f"{name}.csv"
-    if file.set_aside.empty:
-        path.unlink(missing_ok=True)
-        return
-    guarded = file.set_aside.assign(text=file.set_aside["text"].str.replace(r"^([=+\-@])", r"'\1", regex=True))
-    publish_bytes(path, guarded.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig"))
+    """The rows that were set aside, in a file that opens right in Excel, named by its export and that one's content."""
+    if len(file.set_aside):
+        stem = re.sub(r"[^\w.() -]", "_", file.name.removesuffix(".csv"))[:_NAME_LENGTH]
+        table = file.set_aside.assign(
+            **{name: file.set_aside[name].map(guarded) for name in ("file", "reason", "text")}
+        )
+        content = table.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+        publish_bytes(workspace.data / "set_aside" / f"{stem}_{file.sha256[:8]}.csv", content)

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -21,6 +22,7 @@ from bidopt.workspace import Workspace, publish_bytes, publish_json
 
 SCHEMA_VERSION = 1
 FILE_NAME = "manifest.json"
+_NAME_DIGITS = 16
 SHELVES = ("history", "restated", "words", "plans", "items")
 """The folders of the history: live rows, what they were before, and the dated tables."""
 
@@ -81,7 +83,11 @@ def load(workspace: Workspace) -> Manifest:
     except FileNotFoundError:
         return Manifest()
     except ValueError:
-        raise DataError(f"{path} 已损坏 / is damaged.", "请从备份恢复 data/ / restore data/ from a backup.") from None
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> DataError:
+    return DataError(f"{path} 丢失或已损坏 / is damaged or lost.", _ANEW)
 
 
 def publish(workspace: Workspace, manifest: Manifest) -> None:
@@ -107,7 +113,7 @@ def write(workspace: Workspace, shelf: str, month: str, frame: pd.DataFrame) -> 
     sink = pa.BufferOutputStream()
     pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), sink, compression="zstd")
     content = sink.getvalue().to_pybytes()
-    path = f"{shelf}/{month}/{hashlib.sha256(content).hexdigest()[:16]}.parquet"
+    path = f"{shelf}/{month}/{hashlib.sha256(content).hexdigest()[:_NAME_DIGITS]}.parquet"
     if not (workspace.data / path).exists():
         publish_bytes(workspace.data / path, content)
     return path
@@ -117,5 +123,16 @@ def read(workspace: Workspace, paths: Sequence[str], columns: Sequence[str] | No
     """The rows of the files at `paths`, one after the other; an empty frame where there are none."""
     wanted = None if columns is None else list(columns)
     # partitioning=None: the month folder is no column
-    tables = [pq.read_table(workspace.data / path, columns=wanted, partitioning=None) for path in paths]
+    tables = [pq.read_table(_checked(workspace.data / path), columns=wanted, partitioning=None) for path in paths]
     return pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame(columns=wanted)
+
+
+def _checked(path: Path) -> pa.BufferReader:
+    """The content of a file that is named by its content."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise _damaged(path) from None
+    if hashlib.sha256(content).hexdigest()[:_NAME_DIGITS] != path.stem:
+        raise _damaged(path)
+    return pa.BufferReader(content)

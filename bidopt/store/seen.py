@@ -3,16 +3,19 @@
 A cache only: what was imported is in the manifest, and whatever is not found here is looked into.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
+from bidopt.ingest import shown_name
 from bidopt.workspace import Workspace, publish_json
 
 FILE_NAME = "seen.json"
 
 Seen = dict[str, list[str]]
 """The content hashes of the tables in a file, by the file's key."""
+_SEEN = TypeAdapter(Seen)
 
 
 def key(path: Path) -> str:
@@ -21,15 +24,14 @@ def key(path: Path) -> str:
         stat = path.stat()
     except OSError:
         return ""
-    return f"{path.name} {stat.st_size} {stat.st_mtime_ns}"
+    return f"{shown_name(path)} {stat.st_size} {stat.st_mtime_ns}"
 
 
 def load(workspace: Workspace) -> Seen:
     try:
-        seen: Seen = json.loads((workspace.data / FILE_NAME).read_text("utf-8"))
+        return _SEEN.validate_json((workspace.data / FILE_NAME).read_bytes())
     except (OSError, ValueError):
         return {}
-    return seen
 
 
 def publish(workspace: Workspace, before: Mapping[str, Sequence[str]], now: Mapping[str, Sequence[str]]) -> None:

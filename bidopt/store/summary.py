@@ -12,6 +12,7 @@ class FileSummary:
 
     `stored` rows are in the history, `replaced` of them restated an older state. `merged` rows are there
     already or are told in more detail by another file. A `known` file was imported before.
+    `sha256` is that of the content, "" where it could not be read.
     """
 
     name: str
@@ -27,6 +28,7 @@ class FileSummary:
     message: str = ""
     hint: str = ""
     unknown_columns: tuple[str, ...] = ()
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
