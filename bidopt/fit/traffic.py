@@ -34,8 +34,8 @@ LEAST_SHOWN = 80.0
 """Impressions a day: smaller words are not worth a person's morning, words of 100 are."""
 LEAST_TELLING = 20.0
 """Impressions a day: smaller words tell next to nothing of a campaign's day."""
-MOVED = 0.05
-"""A bid that was moved by more in the same direction explains its word."""
+MOVED, BIDS_BEFORE = 0.05, 14
+"""A bid that was moved by more against so many days before explains its word."""
 ENOUGH_WORDS = 5
 """Of a campaign that was cut short, to say by how much."""
 OWN_DAYS = 14.0
@@ -95,7 +95,7 @@ def of(models: FittedModels, panel: Panel) -> Traffic:
     common, beside = _common(shown, reach, campaign, cut, scatter)
     few = np.bincount(campaign, minlength=len(cut)) < ENOUGH_WORDS
     expected = reach * np.where((cut & few[:, None])[campaign], 0.0, common)
-    before = bid[:, -LATELY - BEFORE : -LATELY]
+    before = bid[:, -LATELY - BIDS_BEFORE : -LATELY]
     against = bid[:, -LATELY:] / (before if before.size else bid).mean(1, keepdims=True)
     return Traffic(words, shown, expected, against.min(1), against.max(1), scatter, np.where(cut, np.nan, beside))
 
