@@ -1,5 +1,6 @@
 """What a person should look at this morning, the most money at stake first."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -7,26 +8,34 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bidopt.fit import FittedModels, Panel, shifts
+from bidopt.fit import FittedModels, Panel, shifts, traffic
 from bidopt.fit.panel import by_group
+from bidopt.fit.shrinkage import shrink
+from bidopt.fit.traffic import Traffic
 from bidopt.prose import Language, labelled, listed, note
 from bidopt.recommend import Plan
+from bidopt.recommend.forecast import DRY
 from bidopt.schema import UNIT
 from bidopt.store import History
 
 Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
 Severity = Literal["info", "warning", "critical"]
 
 WORTH_TELLING = 0.05
 """More clicks for the same money by this share are worth a word."""
 MOST = 20
-WASTE_ORDERS = 4.6
-"""So many orders expected and none seen happens to one word in a hundred (Poisson: exp(-4.6) = 0.01)."""
+FALSE_FALLS, FALSE_RISES = 3.0, 0.1
+"""False alarms a day that are bearable where nothing happens: a fall missed for days is the dearer error."""
+WASTE_DAYS = 15
+FALSE_SHARE = 0.1
+"""Of the words told as waste, by chance."""
+LEAST_ORDERS = 1.0
+"""Expected of a word: with fewer none is no news."""
 STOCK_DAYS = 3.0
-BEYOND_NOISE = 2.0
-"""So many standard deviations above, three days in a row, happens to one word in a hundred thousand."""
-ENOUGH_WORDS = 5
-"""Of a plan, to say how they change in common."""
+TOGETHER = 4
+"""So many words of one item that tell the same are one alert."""
+WORDS_NAMED = 3
 FRESH = pd.Timedelta(days=15)
 """Older word tables say nothing of today's quality."""
 TITLE = 12
@@ -51,13 +60,14 @@ class Alert:
 
 def find(models: FittedModels, panel: Panel, plan: Plan, history: History, language: Language) -> list[Alert]:
     """All alerts, at most `MOST`, ranked by the money at stake."""
+    lately = traffic.of(models, panel)
     found = [
         *_budget_out(models, panel, plan, language),
         *_waste(models, panel, language),
-        *_falling(models, panel, language),
-        *_rising(models, panel, language),
-        *_quality_drop(models, panel, history.words, language),
-        *_level_shift(models, panel, history.items, language),
+        *_moved("falling", 0.5, FALSE_FALLS, models, panel, lately, history.items, language),
+        *_moved("rising", 2.0, FALSE_RISES, models, panel, lately, history.items, language),
+        *_quality_drop(models, panel, history, language),
+        *_level_shift(models, panel, lately, history.items, language),
         *_stock(plan, models, history.items, language),
         *_no_impressions(models, language),
     ]
@@ -65,11 +75,11 @@ def find(models: FittedModels, panel: Panel, plan: Plan, history: History, langu
 
 
 def _budget_out(models: FittedModels, panel: Panel, plan: Plan, language: Language) -> list[Alert]:
-    """Campaigns whose budget ran out yesterday, and what the same money buys at lower bids."""
+    """Campaigns whose budget ran out yesterday and lacks a part of usual days, and what it buys at lower bids."""
     spend = by_group(panel.spend, panel.campaign, len(panel.campaigns))[:, -1]
     budget = panel.budget[:, -1]
     found = []
-    for c in np.flatnonzero(panel.cut[:, -1]):
+    for c in np.flatnonzero(panel.cut[:, -1] & (plan.decision.served_now < DRY)):
         campaign = str(models.campaigns["campaign_id"].iloc[c])
         said = note("budget_out", language, spend=spend[c], budget=budget[c])
         cheaper = plan.head["same_money"].get(campaign, {"clicks": 0.0, "clicks_lower": 0.0})
@@ -81,79 +91,66 @@ def _budget_out(models: FittedModels, panel: Panel, plan: Plan, language: Langua
 
 
 def _waste(models: FittedModels, panel: Panel, language: Language) -> list[Alert]:
-    """Words that spent without an order where their kind would surely have had some."""
-    w = models.words
-    known = models.delay.at(panel.age[-15:])
-    clicks = panel.exposed["orders"]
-    usual = panel.counts["orders"].sum() / max(clicks.sum(), 1.0)
-    expected = (clicks[:, -15:] * known).sum(1) * usual
-    spend = panel.spend[:, -15:].sum(1)
-    hit = (
-        (panel.counts["orders"][:, -15:].sum(1) == 0)
-        & (expected >= WASTE_ORDERS)
-        & w["word_type"].eq("keyword").to_numpy()
-    )
+    """Words that spent without an order where as many clicks on their item would have brought some."""
+    days = slice(-WASTE_DAYS, None)
+    orders = panel.counts["orders"][:, days].sum(1)
+    exposure = (panel.exposed["orders"][:, days] * models.delay.at(panel.age[days])).sum(1)
+    usual = orders.sum() / max(exposure.sum(), 1.0)
+    came, due = (np.bincount(panel.item, x, len(panel.item_ids)).astype(float) for x in (orders, exposure * usual))
+    expected = exposure * usual * shrink(came, due).mean[panel.item]
+    judged = np.flatnonzero((expected >= LEAST_ORDERS) & models.words["word_type"].eq("keyword").to_numpy())
+    chance = np.where(orders[judged] == 0, np.exp(-expected[judged]), 1.0)
+    spend, clicks = panel.spend[:, days].sum(1), panel.clicks[:, days].sum(1)
     return [
         _of_word(
-            "waste", "warning", w.iloc[i], float(spend[i]) / 15,
-            note("waste", language, spend=spend[i], clicks=w["seen_clicks"].iloc[i], expected=expected[i]), language,
+            "waste", "warning", models.words.iloc[i], float(spend[i]) / WASTE_DAYS,
+            note("waste", language, spend=spend[i], clicks=clicks[i], expected=expected[i]), language,
         )
-        for i in np.flatnonzero(hit)
+        for i in judged[_beyond_chance(chance)]
     ]  # fmt: skip
 
 
-def _falling(models: FittedModels, panel: Panel, language: Language) -> list[Alert]:
-    """Words whose impressions fell three days in a row to under half of the two weeks before, at an unlowered bid."""
-    shown = panel.impressions
-    if shown.shape[1] < 17 or not (panel.covered & ~panel.idle)[-17:].all():
-        return []
-    usual, last = shown[:, -17:-3].mean(1), shown[:, -3:]
-    in_a_row = (np.diff(shown[:, -4:], axis=1) < 0).all(1)
-    lowered = panel.bid[:, -1] < panel.bid[:, -17:-3].mean(1) * 0.95
-    cut = panel.cut[panel.campaign][:, -3:].any(1)
-    hit = in_a_row & (last.mean(1) < 0.5 * usual) & (usual >= 100) & ~lowered & ~cut
-    spend = panel.spend[:, -17:-3].mean(1)
-    return [
-        _of_word(
-            "falling", "warning", models.words.iloc[i], float(spend[i]),
-            note("falling", language, now=last[i].mean(), usual=usual[i]), language,
-        )
-        for i in np.flatnonzero(hit)
-    ]  # fmt: skip
+def _beyond_chance(chance: Array) -> npt.NDArray[np.bool_]:
+    """(n,) which of so many findings to tell, `FALSE_SHARE` of them false on average (Benjamini & Hochberg, 1995, JRSS
+    B 57), given the `chance` (n,) of each where nothing is to be found."""
+    least = np.sort(chance)
+    passed = np.flatnonzero(least <= FALSE_SHARE * np.arange(1, len(least) + 1) / len(least))
+    return np.asarray(chance <= least[passed[-1]] if passed.size else np.zeros(len(chance), bool))
 
 
-def _rising(models: FittedModels, panel: Panel, language: Language) -> list[Alert]:
-    """Words whose impressions stood, three days in a row, at an unraised bid, further above both the two weeks before
-    and what the plan's other words did than days scatter."""
-    shown = panel.impressions
-    if shown.shape[1] < 17 or not panel.covered[-17:].all():
-        return []
-    usual, last = shown[:, -17:-3].mean(1), shown[:, -3:]
-    expected = (usual * np.maximum(_in_common(last.mean(1), usual, panel), 1.0))[:, None]
-    scatter = np.sqrt(expected + models.demand_noise.word * expected**2)
-    raised = panel.bid[:, -1] > panel.bid[:, -17:-3].mean(1) * 1.05
-    stands_out = (last > expected + BEYOND_NOISE * scatter).all(1) & (last.mean(1) > 1.5 * expected[:, 0])
-    spend = panel.spend[:, -3:].mean(1)
-    return [
-        _of_word(
-            "rising", "info", models.words.iloc[i], float(spend[i]),
-            note("rising", language, now=last[i].mean(), usual=usual[i]), language,
-        )
-        for i in np.flatnonzero(stands_out & (usual >= 100) & ~raised)
-    ]  # fmt: skip
+def _moved(
+    kind: Literal["falling", "rising"],
+    factor: float,
+    false_alarms: float,
+    models: FittedModels,
+    panel: Panel,
+    lately: Traffic,
+    items: pd.DataFrame,
+    language: Language,
+) -> list[Alert]:
+    """Words whose impressions left what their bids and the shop's days let expect; the stake is what they spent."""
+    severity: Severity = "warning" if kind == "falling" else "info"
+    moved = traffic.moved(lately, factor, false_alarms)
+    before = panel.spend[:, -traffic.BEFORE - traffic.LATELY : -traffic.LATELY].mean(1)[moved.found]
+    stake = before * np.abs(moved.now / moved.usual - 1)
+
+    def alert(some: Index) -> Alert:
+        text = note(kind, language, days=traffic.LATELY, now=moved.now[some].sum(), usual=moved.usual[some].sum())
+        return _of_words(kind, severity, models.words.iloc[moved.found[some]], items, stake[some], text, language)
+
+    return _by_item(panel.item[moved.found], alert)
 
 
-def _in_common(last: Array, usual: Array, panel: Panel) -> Array:
-    """(n,) by how much the words of each plan changed: the median; the shop's where a plan has too few to tell."""
-    some = usual > 0
-    change = pd.Series(last[some] / usual[some])
-    of_plan = change.groupby(panel.campaign[some]).agg(["median", "size"])
-    told = of_plan["median"].where(of_plan["size"] >= ENOUGH_WORDS)
-    return told.reindex(range(len(panel.campaigns))).fillna(change.median()).to_numpy()[panel.campaign]
+def _by_item(item: Index, alert: Callable[[Index], Alert]) -> list[Alert]:
+    """An `alert` for each of the findings, whose items are given (k,); one for an item that has many."""
+    many = np.bincount(item, minlength=1)[item] >= TOGETHER
+    alone = [np.array([k]) for k in np.flatnonzero(~many)]
+    return [alert(some) for some in (*alone, *(np.flatnonzero(item == i) for i in np.unique(item[many])))]
 
 
-def _quality_drop(models: FittedModels, panel: Panel, tables: pd.DataFrame, language: Language) -> list[Alert]:
+def _quality_drop(models: FittedModels, panel: Panel, history: History, language: Language) -> list[Alert]:
     """Words whose quality score is lower in the newest word table than in the one before it."""
+    tables = history.words
     newest = tables["date"].max()
     recent = tables[tables["date"] >= pd.Timestamp(models.day) - FRESH].dropna(subset="quality_score")
     unit = pd.MultiIndex.from_frame(models.words[list(UNIT)])
@@ -162,21 +159,24 @@ def _quality_drop(models: FittedModels, panel: Panel, tables: pd.DataFrame, lang
         rows.sort_values("date").groupby(list(UNIT))["quality_score"].last().reindex(unit).to_numpy(float)
         for rows in (recent[is_new], recent[~is_new])
     )
-    spend = panel.spend[:, -7:].mean(1)
-    return [
-        _of_word(
-            "quality_drop", "warning", models.words.iloc[i], float(spend[i] * (was[i] - now[i]) / was[i]),
-            note("quality_drop", language, before=was[i], now=now[i], since=newest.date()), language,
-        )
-        for i in np.flatnonzero(now < was)
-    ]  # fmt: skip
+    fallen = np.flatnonzero(now < was)
+    stake = (panel.spend[:, -7:].mean(1) * (was - now) / was)[fallen]
+
+    def alert(some: Index) -> Alert:
+        rows = fallen[some]
+        text = note("quality_drop", language, before=was[rows].mean(), now=now[rows].mean(), since=newest.date())
+        return _of_words("quality_drop", "warning", models.words.iloc[rows], history.items, stake[some], text, language)
+
+    return _by_item(panel.item[fallen], alert)
 
 
-def _level_shift(models: FittedModels, panel: Panel, items: pd.DataFrame, language: Language) -> list[Alert]:
+def _level_shift(
+    models: FittedModels, panel: Panel, lately: Traffic, items: pd.DataFrame, language: Language
+) -> list[Alert]:
     """Prices, demand or conversion that jumped within the last week and did not come back; one day is no news yet."""
     spend = panel.spend[:, -7:].mean(1)
     found = []
-    for shift in shifts.find(models, panel):
+    for shift in shifts.find(models, panel, lately):
         words = models.words[(models.words[list(shift.where)] == pd.Series(shift.where)).all(axis=1)]
         stake = float(spend[words.index].sum() * abs(shift.change))
         once = shift.since == panel.days[-1].date()
@@ -206,24 +206,13 @@ def _stock(plan: Plan, models: FittedModels, items: pd.DataFrame, language: Lang
 
 
 def _no_impressions(models: FittedModels, language: Language) -> list[Alert]:
-    """无展现词, one alert an ad group."""
+    """无展现词, one alert for all: they lose no money, and wait."""
     w = models.words
-    if models.days_seen < 15:
-        return []
     unseen = w[w["listed"] & w["active"] & w["word_type"].eq("keyword") & (w["seen_impressions"] == 0)]
-    return [
-        Alert(
-            "no_impressions",
-            "info",
-            str(ids[0]),
-            str(ids[1]),
-            "",
-            note("no_impressions", language, count=len(group)),
-            0.0,
-        )
-        for ids, group in unseen.groupby(["campaign_id", "ad_group_id"])
-        if isinstance(ids, tuple)
-    ]
+    if models.days_seen < 15 or unseen.empty:
+        return []
+    text = note("no_impressions", language, count=len(unseen)) + _in_plans(unseen, language)
+    return [Alert("no_impressions", "info", *_place(unseen), "", text, 0.0)]
 
 
 def _of_word(
@@ -233,19 +222,38 @@ def _of_word(
     return Alert(kind, severity, campaign, ad_group, keyword, labelled(str(word["keyword"]), text, language), stake)
 
 
+def _of_words(
+    kind: str, severity: Severity, words: pd.DataFrame, items: pd.DataFrame, stake: Array, text: str, language: Language
+) -> Alert:
+    """About one word, or about several of one item as one finding, the dearest of them named."""
+    if len(words) == 1:
+        return _of_word(kind, severity, words.iloc[0], float(stake[0]), text, language)
+    dearest = words["keyword"].iloc[np.argsort(-stake, kind="stable")[:WORDS_NAMED]]
+    named = note("of_words", language, names=listed(dearest, language), count=len(words))
+    return _of_item(kind, severity, words, items, float(stake.sum()), named + text, language)
+
+
 def _of_item(
     kind: str, severity: Severity, words: pd.DataFrame, items: pd.DataFrame, stake: float, text: str, language: Language
 ) -> Alert:
-    """About the item of `words`, named with all the plans that it is in; under a plan's id only where it is the one."""
+    """About the item of `words`, named with all the plans that it is in."""
     item = str(words["item_id"].iloc[0])
     names = pd.concat([items.loc[items["item_id"] == item, "item_name"].iloc[::-1], words["item_name"]])
     title = next((name for name in names if name), "")
     short = title if len(title) <= TITLE else f"{title[:TITLE]}…"
     label = note("item", language, title=short, item=item) if title else item
+    told = labelled(label, text + _in_plans(words, language), language)
+    return Alert(kind, severity, *_place(words), "", told, stake)
+
+
+def _in_plans(words: pd.DataFrame, language: Language) -> str:
     plans = words.drop_duplicates("campaign_id")
     shown = [name or campaign for name, campaign in zip(plans["campaign_name"], plans["campaign_id"], strict=True)]
-    told = note("in_plans", language, names=listed(shown[:PLANS_NAMED], language), count=len(shown))
-    one_plan = str(plans["campaign_id"].iloc[0]) if len(plans) == 1 else ""
-    units = words["ad_group_id"].unique()
-    one_unit = str(units[0]) if one_plan and len(units) == 1 else ""
-    return Alert(kind, severity, one_plan, one_unit, "", labelled(label, text + told, language), stake)
+    return note("in_plans", language, names=listed(shown[:PLANS_NAMED], language), count=len(shown))
+
+
+def _place(words: pd.DataFrame) -> tuple[str, str]:
+    """Ids of the plan and the unit that all `words` are in; empty where there are several."""
+    campaigns, units = words["campaign_id"].unique(), words["ad_group_id"].unique()
+    one = str(campaigns[0]) if len(campaigns) == 1 else ""
+    return one, str(units[0]) if one and len(units) == 1 else ""

@@ -39,17 +39,17 @@ def levels(panel: Panel, curves: Landscape, group: Index, n_groups: int) -> Arra
     location = np.log(panel.bid) - curves.standing.x
     away = location - np.median(location, axis=1, keepdims=True)
     weight = np.where(panel.covered, np.minimum(panel.clicks, ONE_DAY), 0.0)
-    return np.array([_middle(away[group == g], weight[group == g]) for g in range(n_groups)])
+    return np.array([middle(away[group == g], weight[group == g]) for g in range(n_groups)])
 
 
-def _middle(values: Array, weight: Array) -> Array:
+def middle(values: Array, weight: Array) -> Array:
     """Median of each column of `values` (n, m) by `weight` (n, m), NaN where a column has none."""
     if not len(values):
         return np.full(values.shape[1], np.nan)
     order = np.argsort(values, axis=0)
     share = np.cumsum(np.take_along_axis(weight, order, 0), axis=0)
-    middle = (share >= share[-1] / 2).argmax(0)
-    found: Array = np.take_along_axis(values, order, 0)[middle, np.arange(values.shape[1])]
+    half = (share >= share[-1] / 2).argmax(0)
+    found: Array = np.take_along_axis(values, order, 0)[half, np.arange(values.shape[1])]
     return np.where(share[-1] > 0, found, np.nan)
 
 

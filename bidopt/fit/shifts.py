@@ -1,4 +1,6 @@
-"""What jumped lately and has not come back: in the shop as a whole, in a campaign's prices, in an item's conversion."""
+"""What jumped lately and has not come back: in the shop as a whole, in a campaign's prices or demand, in an item's
+conversion.
+"""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from bidopt.fit import odd_days, prices
 from bidopt.fit.calendar import Calendar
 from bidopt.fit.models import FittedModels
 from bidopt.fit.panel import Panel, by_group
+from bidopt.fit.traffic import Traffic
 from bidopt.metrics import ratio
 
 Array = npt.NDArray[np.float64]
@@ -23,7 +26,7 @@ FRESH = 7
 RARE = 1e-4
 """Chance of so few or so many orders of an item had nothing changed."""
 LEAST_CHANGE = 0.3
-"""Of one campaign's prices or one item's conversion."""
+"""Of one campaign's prices or demand, or one item's conversion."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,9 @@ class Shift:
     where: dict[str, str] = field(default_factory=dict)
 
 
-def find(models: FittedModels, panel: Panel) -> list[Shift]:
+def find(models: FittedModels, panel: Panel, traffic: Traffic) -> list[Shift]:
     """All fresh shifts: those of the shop, and what campaigns and items have beside them."""
-    return [*_of_shop(models), *_of_campaigns(models, panel), *_of_items(models, panel)]
+    return [*_of_shop(models), *_of_campaigns(models, panel, traffic), *_of_items(models, panel)]
 
 
 def past(models: FittedModels) -> list[tuple[dt.date, dt.date]]:
@@ -63,18 +66,20 @@ def _of_shop(models: FittedModels) -> Iterator[Shift]:
                 yield Shift(figure, since, float(np.expm1(spell.jump)))
 
 
-def _of_campaigns(models: FittedModels, panel: Panel) -> Iterator[Shift]:
-    """Rivals of one campaign, beside what moved the prices of all."""
+def _of_campaigns(models: FittedModels, panel: Panel, traffic: Traffic) -> Iterator[Shift]:
+    """Rivals, and searches, of one campaign beside what moved those of all."""
     level = prices.levels(panel, models.landscape, panel.campaign, len(panel.campaigns))
     level -= np.log(models.price_calendar.factor(panel.days))
-    exact = np.zeros(level.shape[1])
     ours = set(models.campaigns.loc[models.campaigns["bidding"].ne("smart"), "campaign_id"])  # whose bids are known
-    for name, own in zip(models.campaigns["campaign_id"], level, strict=True):
-        for spell in odd_days.find(np.where(panel.covered, own, np.nan), exact) if name in ours else ():
-            fresh = spell.stop == len(own) and spell.stop - spell.start <= FRESH
-            if fresh and abs(np.expm1(spell.jump)) > LEAST_CHANGE:
-                since = panel.days[spell.start].date()
-                yield Shift("price", since, float(np.expm1(spell.jump)), {"campaign_id": str(name)})
+    figures: dict[Figure, Array] = {"price": np.where(panel.covered, level, np.nan), "demand": np.log(traffic.beside)}
+    for figure, levels in figures.items():
+        days, exact = panel.days[-levels.shape[1] :], np.zeros(levels.shape[1])
+        for name, own in zip(models.campaigns["campaign_id"], levels, strict=True):
+            for spell in odd_days.find(own, exact) if name in ours else ():
+                fresh = spell.stop == len(own) and spell.stop - spell.start <= FRESH
+                if fresh and abs(np.expm1(spell.jump)) > LEAST_CHANGE:
+                    since = days[spell.start].date()
+                    yield Shift(figure, since, float(np.expm1(spell.jump)), {"campaign_id": str(name)})
 
 
 def _of_items(models: FittedModels, panel: Panel) -> Iterator[Shift]:

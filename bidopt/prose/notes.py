@@ -125,9 +125,9 @@ NOTE: dict[str, dict[Language, str]] = {
         "en": "; with all bids {lower:.0%} lower the same money buys about {more:.0f} more clicks a day",
     },
     "waste": {
-        "zh": "最近 15 天花了 {spend:,.0f} 元、{clicks:.0f} 次点击没有成交（按全店转化率应有 {expected:.1f} 单）",
+        "zh": "最近 15 天花了 {spend:,.0f} 元、{clicks:.0f} 次点击没有成交（按同宝贝的转化率应有 {expected:.1f} 单）",
         "en": "{spend:,.0f} yuan and {clicks:.0f} clicks in 15 days without an order "
-        "({expected:.1f} expected at the shop's usual rate)",
+        "({expected:.1f} expected at its item's rate)",
     },
     "no_impressions": {"zh": "{count} 个词 15 天没有展现", "en": "{count:word|words} without an impression in 15 days"},
     "stock": {
@@ -135,16 +135,19 @@ NOTE: dict[str, dict[Language, str]] = {
         "en": "{stock:,.0f} in stock, gone in about {days:.1f} days by orders from ads alone",
     },
     "falling": {
-        "zh": "展现连续 3 天下降，日均 {now:,.0f}，此前 {usual:,.0f}，出价没有降",
-        "en": "impressions fell 3 days in a row, {now:,.0f} a day, {usual:,.0f} before, at no lower bid",
+        "zh": "最近 {days} 天日均展现 {now:,.0f}，按平时水平应有 {usual:,.0f}，低于正常波动，出价没有降",
+        "en": "{now:,.0f} impressions a day in the last {days:day|days} where {usual:,.0f} were to be expected: "
+        "beyond what days scatter, at no lower bid",
     },
     "rising": {
-        "zh": "展现连续 3 天高于平时，日均 {now:,.0f}，此前 {usual:,.0f}，出价没有加",
-        "en": "impressions stood high 3 days in a row, {now:,.0f} a day, {usual:,.0f} before, at no higher bid",
+        "zh": "最近 {days} 天日均展现 {now:,.0f}，按平时水平应有 {usual:,.0f}，高于正常波动，出价没有加",
+        "en": "{now:,.0f} impressions a day in the last {days:day|days} where {usual:,.0f} were to be expected: "
+        "beyond what days scatter, at no higher bid",
     },
+    "of_words": {"zh": "{count} 个词（{names}）", "en": "{count:word|words} ({names}): "},
     "quality_drop": {
-        "zh": "质量分从 {before:g} 降到 {now:g}（{since} 的出价表）：同样出价会更贵、排名更低，请检查主图、标题和宝贝",
-        "en": "quality score fell from {before:g} to {now:g} in the word table of {since}: the same bid costs more "
+        "zh": "质量分从 {before:.3g} 降到 {now:.3g}（{since} 的出价表）：同价更贵、排名更低，请检查主图、标题和宝贝",
+        "en": "quality score fell from {before:.3g} to {now:.3g} in the word table of {since}: the same bid costs more "
         "and ranks lower; look at picture, title and item",
     },
     "item": {"zh": "{title}（{item}）", "en": "{title} ({item})"},
