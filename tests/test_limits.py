@@ -132,6 +132,12 @@ def test_an_roi_floor_out_of_reach_gives_way_before_the_number_of_changes() -> N
     assert plan.head["status"] == "review"
 
 
+def test_a_cap_with_fen_is_no_cap_of_the_plans() -> None:
+    decision = recommend.make(models(), Settings(budget=Budget(daily_cap=1234.56))).decision
+    assert decision.problem.group_cap is not None
+    assert np.isinf(decision.problem.group_cap).all()
+
+
 @pytest.mark.parametrize("move", [0.05, 0.2])
 def test_budgets_move_no_further_than_they_may(move: float) -> None:
     plans = models().campaigns

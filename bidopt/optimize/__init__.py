@@ -3,7 +3,7 @@
 Arrays in, `Allocation` out; nothing here knows of frames or shops.
 """
 
-from bidopt.optimize.conflicts import Conflict, conflicts, relaxed
+from bidopt.optimize.conflicts import Conflict, conflicts, out_of_reach, relaxed
 from bidopt.optimize.dual import bound, priced
 from bidopt.optimize.exact import MAX_WORDS
 from bidopt.optimize.hull import Upgrades, hull
@@ -25,6 +25,7 @@ __all__ = [
     "conflicts",
     "hull",
     "maximise_ratio",
+    "out_of_reach",
     "priced",
     "relaxed",
     "solve",

@@ -6,12 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bidopt.optimize.exact import rows
-from bidopt.optimize.problem import Problem, least_use
+from bidopt.optimize.problem import BoolArray, Problem, least_use
 
 NEGLIGIBLE = 1e-7
 """Of what a limit counts: less is rounding."""
 ROUNDING = 1e-6
 """A relaxed limit is this much wider, so that whole options fit."""
+
+
+MAX_COLUMNS = 60_000
+"""Of the linear program: more take minutes."""
 
 
 @dataclass(frozen=True)
@@ -23,17 +27,29 @@ class Conflict:
     more: float
 
 
+def out_of_reach(problem: Problem) -> list[Conflict]:
+    """By how much limits of other kinds are passed whatever the rest asks: no relaxation of these can be smaller."""
+    found = []
+    for limit in problem.others:
+        least = least_use(problem, limit)
+        over = least - limit.cap
+        some = np.flatnonzero(over > NEGLIGIBLE * np.abs(least))
+        found += [Conflict(limit.name, int(group), float(over[group])) for group in some]
+    return found
+
+
 def conflicts(problem: Problem) -> list[Conflict]:
     """The smallest relaxation, as a share of what each limit counts in all, with which some mixture keeps them all.
 
     An elastic linear program (Chinneck, 2008, Feasibility and Infeasibility in Optimization, 6.1). Shop and campaign
-    caps give way only where not even the cheapest options keep them. Empty where nothing has to give way.
+    caps give way only where not even the cheapest options keep them. Empty where nothing has to give way. Of large
+    shops only some of the options are looked at, which may make the relaxation a little larger.
     """
     # Slow to import, and few problems need them.
     from scipy.optimize import linprog
     from scipy.sparse import csr_array, eye_array, hstack, vstack
 
-    word, option = np.nonzero(problem.allowed)
+    word, option = np.nonzero(_thinned(problem))
     n_words = len(problem.start)
     uses, caps, elastic, cost, units = [], [], [], [], []
     for limit in problem.limits:
@@ -69,6 +85,21 @@ def conflicts(problem: Problem) -> list[Conflict]:
         unit /= max(spend, 1e-9) if limit.name == "min_roi" else 1.0
         out += [Conflict(limit.name, int(finite[k]), float(more[k] * unit)) for k in some]
     return out
+
+
+def _thinned(problem: Problem) -> BoolArray:
+    """(n_words, n_options) allowed options, of large shops each word's cheapest, dearest, best and today's, and as many
+    between as `MAX_COLUMNS` leaves room for."""
+    n_words, n_options = problem.allowed.shape
+    if problem.allowed.sum() <= MAX_COLUMNS:
+        return problem.allowed
+    rows, allowed = np.arange(n_words), problem.allowed
+    kept = np.zeros(allowed.shape, np.bool_)
+    kept[:, :: max(-(-n_words * n_options // MAX_COLUMNS), 1)] = True
+    kept[rows, problem.start] = True
+    for table in (problem.spend, -problem.spend, -problem.value):
+        kept[rows, np.where(allowed, table, np.inf).argmin(axis=1)] = True
+    return kept & allowed
 
 
 def relaxed(problem: Problem, found: Sequence[Conflict], times: float = 1.0) -> Problem:

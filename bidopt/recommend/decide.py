@@ -193,8 +193,8 @@ class _Task:
 
     @cached_property
     def capped(self) -> Mask:
-        """(c,) campaigns that have a cap of their own."""
-        return self.ours & (self.high < self.cap)
+        """(c,) campaigns that have a cap of their own; budgets are in whole yuan."""
+        return self.ours & (self.high < float(np.floor(self.cap)))
 
     def best(self) -> float:
         """How much of the cap to plan for."""
@@ -234,7 +234,8 @@ class _Task:
         Floors stand for what is left after budgets cut off the evening: they rise by what that takes from them.
         """
         found = self.solve_all(planned)
-        if not found.clear and planned < self.cap:
+        hopeless = bool(optimize.out_of_reach(self.problem(self.cap, self.others)))
+        if not found.clear and planned < self.cap and not hopeless:
             whole = self.solve_all(self.cap)
             found = whole if whole.clear else found
         task = self
@@ -268,9 +269,11 @@ class _Task:
         problem = self.problem(planned, others)
         if not others and len(self.rows) > optimize.MAX_WORDS and self.base is self.laid.problem:
             return _Settled(planned, problem, self.tried(planned))
-        found = self._maximise(problem, search=True)
-        if found.feasible or not others:
-            return _Settled(planned, problem, self._summed(found))
+        alone = optimize.out_of_reach(problem)
+        asked = optimize.relaxed(problem, alone) if alone else problem
+        found = self._maximise(asked, search=True)
+        if found.feasible or not others:  # nothing smaller than what is out of reach would do
+            return _Settled(planned, asked, self._summed(found), tuple(alone))
         clashes = optimize.conflicts(problem)
         for times in WIDER:  # what a mixture keeps, whole bids may not
             wider = optimize.relaxed(problem, clashes, times)
