@@ -64,12 +64,16 @@ class Runs:
         return Ended(**json.loads(self._server.stdout.readline()))
 
 
+TIMED = ("log.jsonl", "ledger.jsonl")
+"""Files that tell the time."""
+
+
 def tree(root: Path) -> dict[str, bytes]:
     """Every file of a workspace but the inbox, the lock and the logs."""
     files = (path for path in sorted(root.rglob("*")) if path.is_file())
     named = {path.relative_to(root).as_posix(): path for path in files}
     passed = ("inbox/", "data/.lock")
-    return {n: p.read_bytes() for n, p in named.items() if not n.startswith(passed) and p.name != "log.jsonl"}
+    return {n: p.read_bytes() for n, p in named.items() if not n.startswith(passed) and p.name not in TIMED}
 
 
 def pages(root: Path) -> int:

@@ -12,7 +12,19 @@ import pytest
 
 from bidopt import alerts, fit, nightly, recommend, schema, store
 from bidopt.curves import respond
-from bidopt.fit import FittedModels, Panel, calendar, delay, levels, odd_days, presale, shifts, shop_days, windows
+from bidopt.fit import (
+    FittedModels,
+    Panel,
+    calendar,
+    delay,
+    levels,
+    odd_days,
+    presale,
+    shifts,
+    shop_days,
+    traffic,
+    windows,
+)
 from bidopt.fit.odd_days import Spell
 from bidopt.settings import Promotion, Settings
 from bidopt.simulate.market import Market
@@ -203,7 +215,7 @@ def test_a_promotion_that_is_over_does_not_move_the_level() -> None:
 def test_on_its_third_day_a_promotion_is_planned_for() -> None:
     market, _ = played(surge(3, -3))
     models, panel = fitted(surge(3, -3))
-    assert "price" in {s.figure for s in shifts.find(models, panel) if not s.where}
+    assert "price" in {s.figure for s in shifts.find(models, panel, traffic.of(models, panel)) if not s.where}
     ignoring = miss(fitted(surge(3, -3), blind=True)[0], market, 1.3)
     assert abs(miss(models, market, 1.3)) < abs(ignoring) - 0.02
 
@@ -211,7 +223,7 @@ def test_on_its_third_day_a_promotion_is_planned_for() -> None:
 def test_a_step_in_rivals_bids_is_told() -> None:
     step = (Jump(ago(4), rivals=1.5),)
     models, panel = fitted(step)
-    told = [s for s in shifts.find(models, panel) if s.figure == "price" and not s.where]
+    told = [s for s in shifts.find(models, panel, traffic.of(models, panel)) if s.figure == "price" and not s.where]
     assert [s.since for s in told] == [ago(4)]
     assert told[0].change == pytest.approx(0.5, abs=0.2)
 
@@ -228,14 +240,14 @@ def test_one_odd_day_is_no_news_yet(days: int, severity: str, words: str) -> Non
 
 def test_a_fall_of_conversion_is_told() -> None:
     models, panel = fitted((Jump(ago(5), conversion=0.25),))
-    told = [s for s in shifts.find(models, panel) if s.figure == "conversion"]
+    told = [s for s in shifts.find(models, panel, traffic.of(models, panel)) if s.figure == "conversion"]
     assert told
     assert all(s.change < -0.3 for s in told)
 
 
 def test_a_calm_market_tells_no_shift() -> None:
     models, panel = fitted(())
-    assert [s for s in shifts.find(models, panel) if s.figure != "conversion"] == []
+    assert [s for s in shifts.find(models, panel, traffic.of(models, panel)) if s.figure != "conversion"] == []
     assert shifts.past(models) == []
 
 
@@ -253,7 +265,7 @@ def test_days_without_any_row_tell_nothing_of_demand(first: int, last: int) -> N
     assert [d.date() for d in panel.days[panel.idle]] == [ago(k) for k in range(first, last - 1, -1)]
     assert not panel.running[:, panel.idle].any()
     assert shifts.past(models) == []
-    assert [s for s in shifts.find(models, panel) if s.figure != "conversion"] == []
+    assert [s for s in shifts.find(models, panel, traffic.of(models, panel)) if s.figure != "conversion"] == []
     assert abs(miss(models, market)) < abs(miss(fitted(())[0], market)) + 0.03
 
 
