@@ -234,8 +234,7 @@ class _Task:
         Floors stand for what is left after budgets cut off the evening: they rise by what that takes from them.
         """
         found = self.solve_all(planned)
-        hopeless = bool(optimize.out_of_reach(self.problem(self.cap, self.others)))
-        if not found.clear and planned < self.cap and not hopeless:
+        if not found.clear and planned < self.cap and not optimize.out_of_reach(self.problem(planned, self.others)):
             whole = self.solve_all(self.cap)
             found = whole if whole.clear else found
         task = self
