@@ -131,6 +131,8 @@ def _moved(
     """Words whose impressions left what their bids and the shop's days let expect; the stake is what they spent."""
     severity: Severity = "warning" if kind == "falling" else "info"
     moved = traffic.moved(lately, factor, false_alarms)
+    if not moved.found.size:
+        return []
     before = panel.spend[:, -traffic.BEFORE - traffic.LATELY : -traffic.LATELY].mean(1)[moved.found]
     stake = before * np.abs(moved.now / moved.usual - 1)
 

@@ -91,7 +91,7 @@ class Download:
 
     @staticmethod
     def _line(word: int, day: int, impressions: int, clicks: int, orders: int) -> str:
-        return row(word, f"2026-06-{day:02d}", f"{impressions},{clicks},{clicks}.5,{orders}0,{orders}")
+        return row(word, f"2026-06-{day:02d}", f"{impressions},{clicks},{clicks * 1.5},{orders}0,{orders}")
 
 
 FIGURES = st.tuples(st.integers(5, 9), st.integers(0, 5), st.integers(0, 2))
