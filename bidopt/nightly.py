@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from bidopt.gates import Gate, Override
 from bidopt.prose import Language
 from bidopt.recommend import Plan
 from bidopt.scorecard import Scorecard
+from bidopt.settings import Settings
 from bidopt.store import History, ImportSummary
 from bidopt.workspace import SHOP_TIME, Workspace, dump_json, publish_bytes, publish_dir, publish_json
 
@@ -38,7 +40,7 @@ class Night:
 
 
 def run(workspace: Workspace, day: dt.date | None, progress: Progress, override: Override | None = None) -> Night:
-    """Import the inbox and write the plan for `day`.
+    """Import the inbox and write the plan for `day`; runs/latest never goes back to an earlier day's.
 
     Parameters
     ----------
@@ -53,26 +55,41 @@ def run(workspace: Workspace, day: dt.date | None, progress: Progress, override:
     """
     settings = workspace.settings()
     with workspace.lock():
-        journal = Journal(progress)
-        journal.say("import")
-        summary = store.import_inbox(workspace, progress)
-        day = day or _default_day(workspace)
-        history = store.read_history(workspace, day)
-        if history.days.empty and history.words.empty:
-            raise DataError(
-                f"没有数据，无法做 {day} 的方案 / there is no data to plan {day} from.",
-                f"把报表放进 / put exports into {workspace.inbox}",
-            )
-        refused = sorted((file.name, file.message) for file in summary.files if file.status == "refused")
-        basis = Basis(day, settings, history, refused, override)
-        run_id = basis.run_id
-        run_dir, models_dir = workspace.run_dir(run_id), workspace.models / run_id
-        scored = None
-        if not (runs.whole(run_dir) and _readable(models_dir)):
-            models, panel = make(workspace, basis, run_id, run_dir, models_dir, journal)
-            scored = partial(scorecard.make, workspace, history, models, panel)
+        try:
+            night = _run(workspace, settings, day, progress, override)
+        except Exception as error:
+            with suppress(OSError):  # the disk itself may be what failed
+                runs.keep_failure(workspace, error)
+            raise
+        runs.forget_failure(workspace)
+    return night
+
+
+def _run(
+    workspace: Workspace, settings: Settings, day: dt.date | None, progress: Progress, override: Override | None
+) -> Night:
+    journal = Journal(progress)
+    journal.say("import")
+    summary = store.import_inbox(workspace, progress)
+    day = day or _default_day(workspace)
+    history = store.read_history(workspace, day)
+    if history.days.empty and history.words.empty:
+        raise DataError(
+            f"没有数据，无法做 {day} 的方案 / there is no data to plan {day} from.",
+            f"把报表放进 / put exports into {workspace.inbox}",
+        )
+    refused = sorted((file.name, file.message) for file in summary.files if file.status == "refused")
+    basis = Basis(day, settings, history, refused, override)
+    run_id = basis.run_id
+    run_dir, models_dir = workspace.run_dir(run_id), workspace.models / run_id
+    newest = run_id[:10] >= (workspace.latest_run() or "")[:10]
+    scored = None
+    if not (runs.whole(run_dir) and _readable(models_dir) and (scorecard.told_by(workspace) == run_id or not newest)):
+        models, panel = make(workspace, basis, run_id, run_dir, models_dir, journal)
+        scored = partial(scorecard.make, workspace, history, models, panel)
+    if newest:
         publish_bytes(workspace.runs / "latest", run_id.encode())
-        _keep_track(workspace, scored, settings.shop.language, progress)
+    _keep_track(workspace, run_id, scored if newest else None, settings.shop.language, progress)
     return Night(run_id, run_dir, runs.head(workspace, run_id), summary)
 
 
@@ -107,15 +124,15 @@ def make(
 
 
 def _keep_track(
-    workspace: Workspace, scored: Callable[[], Scorecard] | None, language: Language, progress: Progress
+    workspace: Workspace, run_id: str, scored: Callable[[], Scorecard] | None, language: Language, progress: Progress
 ) -> None:
     """The ledger, and how past plans came out; tonight's stands whatever is wrong with those."""
     try:
         ledger.catch_up(workspace)
         if scored:
             told = scored().facts()
-            publish_json(workspace.runs / "scorecard.json", told)
             publish_bytes(workspace.runs / "scorecard.html", export.scorecard_html(told, language).encode())
+            publish_json(workspace.runs / scorecard.FILE, {"run_id": run_id, **told})
     except DataError as error:
         progress(str(error))
 

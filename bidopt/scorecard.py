@@ -26,6 +26,8 @@ from bidopt.workspace import Workspace
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
+FILE = "scorecard.json"
+"""Beside the runs."""
 LOOK_BACK = 60
 """Days of runs that are looked at."""
 TAKEN_UP = 0.5
@@ -106,7 +108,7 @@ class Scorecard:
     gain: Gain
 
     def facts(self) -> dict[str, Any]:
-        """As `runs/scorecard.json` has it."""
+        """As `FILE` has it, beside the run that tells it."""
         runs = [outcome.facts() for outcome in self.outcomes]
         return {"date": self.day.isoformat(), "runs": runs, "gain": self.gain.facts()}
 
@@ -136,6 +138,15 @@ def make(workspace: Workspace, history: History, models: FittedModels, panel: Pa
         if came is not None and outcome.applied and "holdout_layer" in run.words:
             draws.append(_draw(run.words, came))
     return Scorecard(models.day, tuple(reversed(outcomes)), gain(draws))
+
+
+def told_by(workspace: Workspace) -> str | None:
+    """The run whose night wrote `FILE`, None where none did."""
+    try:
+        told: str = json.loads((workspace.runs / FILE).read_text("utf-8"))["run_id"]
+        return told
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def past_runs(workspace: Workspace, entries: Sequence[Entry], before: dt.date) -> list[Run]:

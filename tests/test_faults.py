@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bidopt.runs import whole as whole_run
 from bidopt.store import read_history
 from bidopt.workspace import Workspace
 from make_oddities import HEADER, WORDS_HEADER, row, table
@@ -110,7 +111,8 @@ def test_a_night_killed_at_any_publishing_step_is_made_the_same_by_the_next(
     for step in range(1, whole[1] + 1):
         killed = copied(unmade, tmp_path / f"killed{step}")
         assert bidopt("nightly", "-w", killed.root, *night(), kill_at=step, steps=RENAMES).code == -9
-        assert not (killed.runs / "latest").exists()
+        newest = killed.latest_run()
+        assert newest is None or whole_run(killed.run_dir(newest))
         assert bidopt("nightly", "-w", killed.root, *night()).code == 0
         assert tree(killed.root) == whole[0], step
 
@@ -189,7 +191,9 @@ def test_a_clock_ahead_makes_no_plan_and_harms_none(
     failed = bidopt("nightly", "-w", ahead.root)
     assert failed.code == 3
     assert_one_clear_line(failed.err, "yesterday's bids stand")
+    assert "yesterday's bids stand" in bidopt("status", "-w", ahead.root).out
     assert bidopt("nightly", "-w", ahead.root, *night()).code == 0
+    assert "yesterday's bids stand" not in bidopt("status", "-w", ahead.root).out
     assert tree(ahead.root) == whole[0]
 
 

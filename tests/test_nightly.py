@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from bidopt import backtest, curves, nightly, recommend
+from bidopt import backtest, curves, nightly, recommend, scorecard
 from bidopt.errors import DataError, SettingsError, WorkspaceBusy
 from bidopt.nightly import Night
 from bidopt.schema import UNIT
@@ -279,6 +279,7 @@ def test_a_past_night_is_repeatable_after_newer_downloads(tmp_path: Path) -> Non
     assert later.run_id != first.run_id
     (workspace.runs / first.run_id / "plan.json").unlink()
     repeated = nightly.run(workspace, past, _quiet)
+    assert workspace.latest_run() == scorecard.told_by(workspace) == later.run_id  # what is uploaded next
     words, again = (pd.read_parquet(n.run_dir / "recommendations.parquet") for n in (first, repeated))
     pd.testing.assert_frame_equal(again, words)
 

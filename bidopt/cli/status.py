@@ -35,7 +35,7 @@ def status(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> No
 
 def facts(shop: "Workspace", language: "Language") -> dict[str, Any]:
     """What --json prints."""
-    from bidopt import ledger
+    from bidopt import ledger, runs
     from bidopt.store import newest_complete_day
     from bidopt.store.manifest import load
 
@@ -52,6 +52,7 @@ def facts(shop: "Workspace", language: "Language") -> dict[str, Any]:
         "waiting": _waiting(shop, day.isoformat() if day else None, head, said, language),
         "confirmed": _facts(ledger.last(entries, "confirmed")),
         "undone": _facts(ledger.last(entries, "undone")),
+        "failed": runs.last_failure(shop),
         "scorecard": _scorecard(shop),
     }
 
@@ -72,6 +73,8 @@ def show(told: dict[str, Any], language: "Language") -> None:
     for name in ("confirmed", "undone"):
         if told[name]:
             rows.append((name, terminal("said_of", language, **told[name])))
+    if told["failed"]:
+        rows.insert(0, ("failed", terminal("failed_at", language, **told["failed"])))
     for name, text in rows:
         out.print(labelled(terminal(name, language), text, language), soft_wrap=True)
     if told["files"]:
@@ -125,7 +128,9 @@ def _facts(entry: "Entry | None") -> dict[str, str] | None:
 
 
 def _scorecard(shop: "Workspace") -> dict[str, Any] | None:
-    path = shop.runs / "scorecard.json"
+    from bidopt import scorecard
+
+    path = shop.runs / scorecard.FILE
     told: dict[str, Any] | None = json.loads(path.read_text("utf-8")) if path.is_file() else None
     return told
 

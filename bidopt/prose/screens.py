@@ -55,6 +55,8 @@ TERMINAL: dict[str, dict[Language, str]] = {
     "run_state": {"zh": "{run_id}（{status}）", "en": "{run_id} ({status})"},
     "waiting": {"zh": "待处理", "en": "Waits for you"},
     "none": {"zh": "无", "en": "none"},
+    "failed": {"zh": "最近一晚没有方案", "en": "The last night made no plan"},
+    "failed_at": {"zh": "{message}（{at}）", "en": "{message} ({at})"},
     "wait_exports": {"zh": "把报表放进 {inbox}", "en": "put exports into {inbox}"},
     "wait_night": {"zh": "还没有方案：运行 bidopt nightly", "en": "no plan yet: run bidopt nightly"},
     "wait_stale": {
