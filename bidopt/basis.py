@@ -9,13 +9,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from bidopt import __version__, store
+from bidopt import __version__
 from bidopt.errors import DataError
 from bidopt.gates import Override
 from bidopt.runs import SETTINGS
 from bidopt.settings import Settings
 from bidopt.store import History, Input
-from bidopt.workspace import Workspace
 
 LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "statsmodels")
 """Whose versions can change a plan's last digits."""
@@ -45,6 +44,7 @@ class Basis:
             "inputs": [one._asdict() for one in self.history.files],
             "refused": [{"name": name, "message": message} for name, message in self.refused],
             "settings": digest(self.settings_text.encode()),
+            "confirmed": list(self.history.confirmed.runs),
             "override": self.override.facts() if self.override else None,
             "bidopt": __version__,
             "libraries": {name: metadata.version(name) for name in LIBRARIES},
@@ -64,13 +64,13 @@ class Record:
     day: dt.date
     settings: Settings
     inputs: tuple[Input, ...]
+    confirmed: tuple[str, ...]
     refused: Refused
     override: Override | None
     made_by: dict[str, str]
 
-    def basis(self, workspace: Workspace) -> Basis:
-        """The same again, as far as the history still has it: what was imported since is left out."""
-        history = store.read_history(workspace, self.day, among=self.inputs)
+    def basis(self, history: History) -> Basis:
+        """The same again, on the history as far as the workspace still has it."""
         return Basis(self.day, self.settings, replace(history, files=self.inputs), self.refused, self.override)
 
 
@@ -90,6 +90,7 @@ def recorded(head: dict[str, Any], run_dir: Path) -> Record:
             day=dt.date.fromisoformat(head["date"]),
             settings=Settings.model_validate_json(content),
             inputs=tuple(Input(**one) for one in told["inputs"]),
+            confirmed=tuple(told["confirmed"]),
             refused=[(one["name"], one["message"]) for one in told["refused"]],
             override=Override(**override | {"gates": tuple(override["gates"])}) if override else None,
             made_by=versions_of(told),

@@ -14,6 +14,7 @@ import pandas as pd
 
 from bidopt import alerts, backtest, export, fit, gates, ledger, recommend, runs, scorecard, store, warnings
 from bidopt.basis import Basis
+from bidopt.confirmed import runs_before, with_confirmed
 from bidopt.errors import DataError
 from bidopt.fit import FittedModels, Panel
 from bidopt.gates import Gate, Override
@@ -78,6 +79,7 @@ def _run(
             f"没有数据，无法做 {day} 的方案 / there is no data to plan {day} from.",
             f"把报表放进 / put exports into {workspace.inbox}",
         )
+    history = with_confirmed(history, workspace, runs_before(workspace, day))
     refused = sorted((file.name, file.message) for file in summary.files if file.status == "refused")
     basis = Basis(day, settings, history, refused, override)
     run_id = basis.run_id

@@ -7,6 +7,7 @@ from typing import Any
 
 from bidopt import nightly, runs, store
 from bidopt.basis import digest, recorded, versions_of
+from bidopt.confirmed import with_confirmed
 from bidopt.nightly import Journal, Progress
 from bidopt.store import Input
 from bidopt.workspace import Workspace
@@ -56,7 +57,9 @@ def replay(workspace: Workspace, run_id: str, progress: Progress) -> Replay:
         gone = tuple(store.missing_inputs(workspace, record.inputs))
         if gone:
             return Replay(run_id, 0, (), gone, {})
-        again, basis = Path(scratch, run_id), record.basis(workspace)
+        history = store.read_history(workspace, record.day, among=record.inputs)  # without what was imported since
+        basis = record.basis(with_confirmed(history, workspace, record.confirmed))
+        again = Path(scratch, run_id)
         nightly.make(workspace, basis, run_id, again, Path(scratch, "models"), Journal(progress))
         then, now = _hashes(run_dir), _hashes(again)
     names = sorted(then.keys() | now.keys())

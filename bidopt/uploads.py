@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bidopt import export, ledger, store
+from bidopt.confirmed import runs_before, unshown
 from bidopt.curves.bounds import FEN
 from bidopt.errors import StalePlan, UsageError
 from bidopt.ledger import Entry
@@ -122,11 +123,11 @@ def newer_run(workspace: Workspace, run_id: str) -> str | None:
 
 
 def differences(workspace: Workspace, run_id: str, *, of_changed: bool = False) -> list[Difference]:
-    """Bids and plan budgets in force, by the newest tables imported, that the run neither found nor sets.
+    """Bids and plan budgets in force, by the newest tables and earlier uploads, that the run neither found nor sets.
 
     `of_changed`: of those alone that it changes.
     """
-    words, plans = store.newest_tables(workspace)
+    words, plans = _in_force(workspace, run_id)
     folder = workspace.run_dir(run_id)
     run = read_run(folder)
     listed = run.words[(run.words["reason"] != SET_BY_THE_PLATFORM) & ~run.words["bid_inferred"]]
@@ -141,6 +142,13 @@ def differences(workspace: Workspace, run_id: str, *, of_changed: bool = False) 
         in_force, _ = store.budgets_in_force(plans, budgets["campaign_id"], _newest(plans))
         found += _differing(budgets.assign(in_force=in_force[:, 0]), "budget", "campaign_name")
     return found
+
+
+def _in_force(workspace: Workspace, run_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(words, plans): the tables imported, and what runs for earlier days were confirmed to have set since."""
+    words, plans = store.newest_tables(workspace)
+    earlier = unshown(workspace, runs_before(workspace, dt.date.fromisoformat(run_id[:10])), words, plans)
+    return earlier.before(words), earlier.before_plans(plans)
 
 
 def _refuse_moved(workspace: Workspace, run_id: str, found: list[Difference]) -> None:

@@ -41,7 +41,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
     (workspace.inbox / "坏.xlsx").write_bytes(b"not a workbook")
     with pytest.raises(DataError, match="--override age --why"):
         nightly.run(workspace, _small().day, _quiet)
-    assert not workspace.runs.exists()
+    assert workspace.latest_run() is None
     return nightly.run(workspace, _small().day, _quiet, LATE)
 
 

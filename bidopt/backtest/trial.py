@@ -63,6 +63,7 @@ class Trial:
 def run(now: Present, origin: dt.date, horizon: int) -> Trial:
     """Fit on what was known on the morning of `origin`, forecast `horizon` days, and compare with what is known now."""
     history = store.read_history(now.workspace, origin, seen_from=now.day, among=now.history.files)
+    history = replace(history, confirmed=now.history.confirmed)
     models, panel = fit.fit(history, now.settings, origin)
     days = now.panel.days[judged(now.panel) & (now.panel.days >= pd.Timestamp(origin))]
     days = days[days < pd.Timestamp(origin) + pd.Timedelta(days=horizon)]

@@ -123,11 +123,12 @@ def build(history: History, settings: Settings, until: dt.date) -> Panel:
     cover = history.covered.set_index("date")["downloaded_at"].reindex(days)
     covered = (cover.dt.normalize() > days).to_numpy()  # a day is complete when downloaded on a later one
     age = (cover.dt.normalize().to_numpy() - days.to_numpy()) / np.timedelta64(1, "D")
-    table_bid = bids_in_force(history.words, units, days)
+    bids_told = history.confirmed.before(history.words)
+    table_bid = bids_in_force(bids_told, units, days)
     bid, bid_told = _bids(table_bid, _dense(shape, at, rows["bid"].to_numpy(float)), counts)
     plans = _plans(history)
     campaigns = _campaigns(units, plans)
-    budget, budget_known = budgets_in_force(plans, campaigns["campaign_id"], days)
+    budget, budget_known = budgets_in_force(history.confirmed.before_plans(plans), campaigns["campaign_id"], days)
     items, item_ids = pd.factorize(units["item_id"], sort=True)
     return Panel(
         units=units,
@@ -140,7 +141,7 @@ def build(history: History, settings: Settings, until: dt.date) -> Panel:
         covered=covered,
         age=np.where(np.isfinite(age), np.maximum(age, 1.0), 1.0),
         bid=bid,
-        bid_now=_bid_now(history.words, units, bid, until),
+        bid_now=_bid_now(bids_told, units, bid, until),
         bid_told=bid_told,
         campaigns=campaigns,
         campaign=pd.Index(campaigns["campaign_id"]).get_indexer(units["campaign_id"]),

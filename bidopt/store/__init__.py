@@ -1,11 +1,20 @@
 """The shop's history: Parquet files that are never changed, and a pointer to those that count."""
 
-from bidopt.store.history import History, Input, missing_inputs, newest_complete_day, newest_tables, read_history
+from bidopt.store.history import (
+    Confirmed,
+    History,
+    Input,
+    missing_inputs,
+    newest_complete_day,
+    newest_tables,
+    read_history,
+)
 from bidopt.store.imports import import_files, import_inbox
 from bidopt.store.summary import FileSummary, ImportSummary
 from bidopt.store.tables import bids_in_force, budgets_in_force
 
 __all__ = [
+    "Confirmed",
     "FileSummary",
     "History",
     "ImportSummary",

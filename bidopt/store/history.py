@@ -31,6 +31,37 @@ _VERSION_STATE = list(dict.fromkeys([*IDENTIFYING, *_VERSION, "impressions", "sp
 
 
 @dataclass(frozen=True)
+class Confirmed:
+    """What people said they uploaded, as tables of the day after would tell it.
+
+    Attributes
+    ----------
+    runs : tuple of str
+        Those that it is from.
+    bids : DataFrame
+        `date`, `UNIT`, `bid` of the words that they changed.
+    budgets : DataFrame
+        `date, campaign_id, budget, budget_type` of the plans whose budgets they changed.
+    """
+
+    runs: tuple[str, ...] = ()
+    bids: pd.DataFrame = field(default_factory=lambda: _no_rows("date", *schema.UNIT, "bid"))
+    budgets: pd.DataFrame = field(default_factory=lambda: _no_rows("date", "campaign_id", "budget", "budget_type"))
+
+    def before(self, words: pd.DataFrame) -> pd.DataFrame:
+        """The bids, then those of the word tables `words`, which override them where they tell the same day."""
+        return pd.concat([self.bids, words], ignore_index=True) if len(self.bids) else words
+
+    def before_plans(self, plans: pd.DataFrame) -> pd.DataFrame:
+        """The budgets, then those of the plan tables `plans`, which override them where they tell the same day."""
+        return pd.concat([self.budgets, plans], ignore_index=True) if len(self.budgets) else plans
+
+
+def _no_rows(*columns: str) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(columns))
+
+
+@dataclass(frozen=True)
 class History:
     """What is known for the run of one day.
 
@@ -48,6 +79,8 @@ class History:
         `date, downloaded_at`: each day that a download covered, and its newest download.
     files : tuple of Input
         Every export that this history, or any earlier day's as seen from it, can rest on, sorted.
+    confirmed : Confirmed
+        Uploaded changes that no table has shown yet.
     """
 
     days: pd.DataFrame
@@ -57,6 +90,7 @@ class History:
     items: pd.DataFrame
     covered: pd.DataFrame
     files: tuple[Input, ...]
+    confirmed: Confirmed = field(default_factory=Confirmed)
 
 
 @dataclass(frozen=True)
@@ -118,7 +152,9 @@ def read_history(
         versions=_with_items(versions, items)[_VERSION],
         covered=_covered(manifest.imports, view),
         files=_files(manifest.imports, view, stamps),
-        **tables,
+        words=tables["words"],
+        plans=tables["plans"],
+        items=tables["items"],
     )
 
 
