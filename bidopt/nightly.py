@@ -166,7 +166,7 @@ def _readable(models_dir: Path) -> bool:
 
 def _default_day(workspace: Workspace) -> dt.date:
     today = dt.datetime.now(SHOP_TIME).date()
-    newest = store.newest_complete_day(workspace)
+    newest = store.newest_complete_day(workspace, today)
     return max(today, newest + dt.timedelta(days=1)) if newest else today
 
 

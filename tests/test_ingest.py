@@ -239,3 +239,10 @@ def test_no_text_makes_a_parser_fail(texts: list[str]) -> None:
     for parse in (values.numbers, values.dates, values.ids, values.names, values.ranges, values.total_marks):
         parsed, bad = parse(texts)
         assert len(parsed) == len(bad) == len(texts)
+
+
+def test_of_two_names_for_one_column_the_one_not_read_is_told(tmp_path: Path) -> None:
+    path = tmp_path / f"关键词报表_{STAMP}.csv"
+    path.write_text(table(HEADER + ",消耗", row(1) + ",99.00"), "utf-8")
+    (read,) = (file for file in read_file(path))
+    assert read.unknown_columns == ("消耗",)

@@ -366,6 +366,8 @@ def test_a_day_is_complete_when_downloaded_on_a_later_day(workspace: Workspace, 
     assert newest_complete_day(workspace) is None
     put(workspace, report(tmp_path, STAMP, row(1, "2026-07-02"), row(1, "2026-07-05")))
     assert newest_complete_day(workspace) == dt.date(2026, 7, 4)
+    put(workspace, report(tmp_path, "20990705_093000", row(1, "2099-07-01")))
+    assert newest_complete_day(workspace, dt.date(2026, 7, 5)) == dt.date(2026, 7, 4)  # a mistyped year
     covered = read_history(workspace, dt.date(2026, 7, 6)).covered
     assert covered["date"].dt.day.tolist() == [2, 3, 4, 5]
     assert set(covered["downloaded_at"]) == {pd.Timestamp("2026-07-05 09:30")}

@@ -93,9 +93,9 @@ def _matched(layout: Layout, header: Sequence[str]) -> Match:
     for canonical, aliases in layout.columns.items():
         if found := next((places[_plain(alias)] for alias in aliases if _plain(alias) in places), None):
             columns[canonical] = Column(found[0], header[found[0]].strip(), found[1])
-    known = {_plain(alias) for aliases in layout.columns.values() for alias in aliases}
-    known |= {_plain(name) for name in (*layout.ignored, *layout.parts)}
+    known = {_plain(name) for name in (*layout.ignored, *layout.parts)}
     read = {place for name, (place, _) in places.items() if name in known}
+    read |= {column.position for column in columns.values()}  # not every alias: of two, one is not read
     unknown = tuple(
         re.sub(r"[\x00-\x1f]", "", cell).strip() for i, cell in enumerate(header) if plain[i] and i not in read
     )

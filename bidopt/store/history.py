@@ -16,6 +16,8 @@ from bidopt.store.states import END_OF_TIME, one_a_moment, repeated, rows_of, st
 from bidopt.workspace import Workspace
 
 LAST_DAY = END_OF_TIME.date()
+STRAY = 30
+"""Days ahead of today and of all others that no download is."""
 
 
 class Input(NamedTuple):
@@ -170,15 +172,22 @@ def newest_tables(workspace: Workspace) -> tuple[pd.DataFrame, pd.DataFrame]:
     return _table(workspace, manifest, "words", view), _table(workspace, manifest, "plans", view)
 
 
-def newest_complete_day(workspace: Workspace) -> dt.date | None:
-    """The newest day that was downloaded on a later day, None where there is none."""
-    complete = [
-        min(entry.last_day, entry.downloaded_at.date() - dt.timedelta(days=1))
+def newest_complete_day(workspace: Workspace, today: dt.date = LAST_DAY) -> dt.date | None:
+    """The newest day that was downloaded on a later day, None where there is none.
+
+    `today`: a download whose days all lie more than `STRAY` days after it, and after all other downloads, is left out:
+    the year in its name, or the clock of its computer, was wrong.
+    """
+    complete: dt.date | None = None
+    for first, last in sorted(
+        (entry.first_day, min(entry.last_day, entry.downloaded_at.date() - dt.timedelta(days=1)))
         for entry in manifests.load(workspace).imports
         if entry.kind == "keyword_day" and entry.first_day and entry.last_day
         if entry.first_day < entry.downloaded_at.date()
-    ]
-    return max(complete, default=None)
+    ):
+        if complete is None or (first - max(complete, today)).days <= STRAY:
+            complete = max(complete or last, last)
+    return complete
 
 
 def _moment(entry: Import) -> tuple[str, str]:
