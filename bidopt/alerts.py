@@ -35,6 +35,8 @@ LEAST_ORDERS = 1.0
 STOCK_DAYS = 3.0
 TOGETHER = 4
 """So many words of one item that tell the same are one alert."""
+SINGLY = 3
+"""Findings of a kind that are told one by one, the dearest; all others are one alert."""
 WORDS_NAMED = 3
 FRESH = pd.Timedelta(days=15)
 """Older word tables say nothing of today's quality."""
@@ -140,14 +142,18 @@ def _moved(
         text = note(kind, language, days=traffic.LATELY, now=moved.now[some].sum(), usual=moved.usual[some].sum())
         return _of_words(kind, severity, models.words.iloc[moved.found[some]], items, stake[some], text, language)
 
-    return _by_item(panel.item[moved.found], alert)
+    return _by_item(panel.item[moved.found], stake, alert)
 
 
-def _by_item(item: Index, alert: Callable[[Index], Alert]) -> list[Alert]:
-    """An `alert` for each of the findings, whose items are given (k,); one for an item that has many."""
+def _by_item(item: Index, stake: Array, alert: Callable[[Index], Alert]) -> list[Alert]:
+    """An `alert` for each of the findings, whose items and stakes are given (k,): one for an item that has many, and
+    one for all beyond the dearest `SINGLY`."""
     many = np.bincount(item, minlength=1)[item] >= TOGETHER
-    alone = [np.array([k]) for k in np.flatnonzero(~many)]
-    return [alert(some) for some in (*alone, *(np.flatnonzero(item == i) for i in np.unique(item[many])))]
+    groups = [*np.flatnonzero(~many)[:, None], *(np.flatnonzero(item == i) for i in np.unique(item[many]))]
+    groups.sort(key=lambda some: -float(stake[some].sum()))
+    if len(groups) > SINGLY + 1:
+        groups[SINGLY:] = [np.concatenate(groups[SINGLY:])]
+    return [alert(some) for some in groups]
 
 
 def _quality_drop(models: FittedModels, panel: Panel, history: History, language: Language) -> list[Alert]:
@@ -169,7 +175,7 @@ def _quality_drop(models: FittedModels, panel: Panel, history: History, language
         text = note("quality_drop", language, before=was[rows].mean(), now=now[rows].mean(), since=newest.date())
         return _of_words("quality_drop", "warning", models.words.iloc[rows], history.items, stake[some], text, language)
 
-    return _by_item(panel.item[fallen], alert)
+    return _by_item(panel.item[fallen], stake, alert)
 
 
 def _level_shift(
@@ -227,11 +233,13 @@ def _of_word(
 def _of_words(
     kind: str, severity: Severity, words: pd.DataFrame, items: pd.DataFrame, stake: Array, text: str, language: Language
 ) -> Alert:
-    """About one word, or about several of one item as one finding, the dearest of them named."""
+    """About one word, or about several as one finding, the dearest of them named."""
     if len(words) == 1:
         return _of_word(kind, severity, words.iloc[0], float(stake[0]), text, language)
     dearest = words["keyword"].iloc[np.argsort(-stake, kind="stable")[:WORDS_NAMED]]
     named = note("of_words", language, names=listed(dearest, language), count=len(words))
+    if words["item_id"].nunique() > 1:
+        return Alert(kind, severity, *_place(words), "", named + text + _in_plans(words, language), float(stake.sum()))
     return _of_item(kind, severity, words, items, float(stake.sum()), named + text, language)
 
 

@@ -145,7 +145,7 @@ def test_a_word_whose_bid_we_lowered_is_no_alert() -> None:
 def test_what_all_words_do_is_one_alert() -> None:
     assert len(found(with_last_days(2.0), "rising")) <= 1  # beside that some word may have risen
     told = morning(with_last_days(0.4))
-    assert sum(alert.kind == "falling" for alert in told) <= 6
+    assert sum(alert.kind == "falling" for alert in told) <= alerts.SINGLY + 1
     assert any(alert.kind == "level_shift" and "搜索需求" in alert.message for alert in told)
 
 
@@ -211,3 +211,11 @@ def test_an_item_is_named_by_its_title_and_all_its_plans() -> None:
         assert f"{plans['campaign_id'].nunique()} 个计划" in alert.message
         assert (alert.campaign_id == "") == (plans["campaign_id"].nunique() > 1)
     assert any(alert.campaign_id == "" for alert in stock)
+
+
+def test_findings_beyond_the_dearest_are_one_alert_of_them_all() -> None:
+    days = history().days
+    some = days["keyword_id"].drop_duplicates().iloc[::3]
+    told = found(with_last_days(0.05, days["keyword_id"].isin(some)), "falling", "en")
+    assert len(told) == alerts.SINGLY + 1
+    assert any(alert.keyword_id == "" and "words (" in alert.message for alert in told)
