@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from bidopt import alerts, backtest, export, fit, gates, ledger, recommend, runs, scorecard, store, warnings
+from bidopt import alerts, backtest, classes, export, fit, gates, ledger, recommend, runs, scorecard, store, warnings
 from bidopt.basis import Basis
 from bidopt.confirmed import runs_before, with_confirmed
 from bidopt.errors import DataError
@@ -197,7 +197,7 @@ def _complete(plan: Plan, models: FittedModels, panel: Panel, basis: Basis, chec
         "warnings": warnings.find(models, panel, plan, history, settings, basis.refused),
         "alerts": [alert.facts() for alert in alerts.find(models, panel, plan, history, settings.shop.language)],
     }
-    return replace(plan, head=head)
+    return replace(plan, head=head, words=plan.words.assign(**classes.of(models, panel, history)))
 
 
 def _write(plan: Plan, basis: Basis, run_dir: Path, journal: Journal) -> None:

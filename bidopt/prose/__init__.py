@@ -6,6 +6,7 @@ Codes stand in files for machines, these texts in files for people.
 import math
 from collections.abc import Iterable, Mapping
 
+from bidopt.prose.classes import CLASS, TREND, WORD_CLASS
 from bidopt.prose.codes import (
     BUDGET_TYPE,
     COLUMN,
@@ -27,10 +28,10 @@ from bidopt.prose.track import TRACK
 from bidopt.prose.whatif import WHATIF
 
 __all__ = [
-    "BUDGET_REASON", "BUDGET_TYPE", "COLUMN", "CONVERSIONS", "FIGURE", "FILE_STATUS", "KIND", "LIMIT",
+    "BUDGET_REASON", "BUDGET_TYPE", "CLASS", "COLUMN", "CONVERSIONS", "FIGURE", "FILE_STATUS", "KIND", "LIMIT",
     "LIMIT_VALUE", "MATCH_TYPE", "NOTE", "NUMBERS", "PASSED_OVER", "PHRASE", "REASON", "REPORT", "SEVERITY", "STATUS",
-    "TERMINAL", "TO_DO", "TRACK", "UNDO", "WHATIF", "WORD_TYPE", "Language", "fill", "gate", "joined", "labelled",
-    "listed", "note", "number", "phrase", "say", "terminal", "yuan",
+    "TERMINAL", "TO_DO", "TRACK", "TREND", "UNDO", "WHATIF", "WORD_CLASS", "WORD_TYPE", "Language", "fill", "gate",
+    "joined", "labelled", "listed", "note", "number", "phrase", "say", "terminal", "yuan",
 ]  # fmt: skip
 
 
@@ -79,7 +80,7 @@ def fill(text: str, values: Mapping[str, object]) -> str:
 
 def phrase(code: str, language: Language, /, **values: object) -> str:
     """The sentence of `code` with its values put in."""
-    return fill((PHRASE | REPORT | TRACK)[code][language], values)
+    return fill((PHRASE | REPORT | TRACK | CLASS)[code][language], values)
 
 
 def terminal(code: str, language: Language, /, **values: object) -> str:
