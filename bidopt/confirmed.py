@@ -3,30 +3,35 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from bidopt import export, ledger
 from bidopt.errors import DataError
+from bidopt.review import Overruled, budgets_of, of_ledger
 from bidopt.schema import UNIT
-from bidopt.scorecard import LOOK_BACK, changed, read_run
+from bidopt.scorecard import LOOK_BACK, Run, changed, read_run
 from bidopt.store import Confirmed, History
 from bidopt.workspace import Workspace
 
 
 def runs_before(workspace: Workspace, day: dt.date) -> tuple[str, ...]:
-    """The runs for the days before `day` that were confirmed and not undone: one a day, the one confirmed last.
+    """The runs for the days before `day` that were confirmed and not undone: one a day, the one confirmed last; with
+    the mark of what was overruled behind a +.
 
     Raises
     ------
     DataError
         When the ledger cannot be read.
     """
-    said = ledger.uploads(ledger.read(workspace))
+    entries = ledger.read(workspace)
+    said = ledger.uploads(entries)
     of_day = {run_id[:10]: run_id for run_id, entry in said.items() if entry.event == "confirmed"}
     first = (day - dt.timedelta(days=LOOK_BACK)).isoformat()
-    return tuple(run_id for of, run_id in sorted(of_day.items()) if first <= of < day.isoformat())
+    runs = (run_id for of, run_id in sorted(of_day.items()) if first <= of < day.isoformat())
+    return tuple(f"{run_id}+{of_ledger(entries, run_id).mark}".rstrip("+") for run_id in runs)
 
 
 def with_confirmed(history: History, workspace: Workspace, runs: Sequence[str]) -> History:
@@ -48,31 +53,35 @@ def unshown(workspace: Workspace, runs: Sequence[str], words: pd.DataFrame, plan
     used, none = [], Confirmed()
     bids: list[pd.DataFrame] = []
     budgets: list[pd.DataFrame] = []
-    for run_id in runs:
+    entries = ledger.read(workspace)
+    for told in runs:
+        run_id, _, mark = told.partition("+")
+        run, chosen = read_run(workspace.run_dir(run_id)), of_ledger(entries, run_id, mark)
         told_at = pd.Timestamp(run_id[:10]) + pd.Timedelta(days=1)
         of_words, of_plans = (not (table["date"] == told_at).any() for table in (words, plans))
         if of_words:
-            bids.append(_bids(workspace, run_id).assign(date=told_at)[list(none.bids)])
+            bids.append(_bids(run, chosen).assign(date=told_at)[list(none.bids)])
         if of_plans:
-            budgets.append(_budgets(workspace, run_id).assign(date=told_at)[list(none.budgets)])
+            budgets.append(_budgets(workspace.run_dir(run_id), run, chosen).assign(date=told_at)[list(none.budgets)])
         if of_words or of_plans:
-            used.append(run_id)
-    told = ((bids, none.bids), (budgets, none.budgets))
-    return Confirmed(tuple(used), *(pd.concat(each, ignore_index=True) if each else empty for each, empty in told))
+            used.append(told)
+    frames = ((bids, none.bids), (budgets, none.budgets))
+    return Confirmed(tuple(used), *(pd.concat(each, ignore_index=True) if each else empty for each, empty in frames))
 
 
-def _bids(workspace: Workspace, run_id: str) -> pd.DataFrame:
-    words = read_run(workspace.run_dir(run_id)).words
+def _bids(run: Run, chosen: Overruled) -> pd.DataFrame:
+    words = chosen.of_words(run.words)
     return words[changed(words)].rename(columns={"bid_new": "bid"})[[*UNIT, "bid"]]
 
 
-def _budgets(workspace: Workspace, run_id: str) -> pd.DataFrame:
-    path = workspace.run_dir(run_id) / "budgets.csv"
+def _budgets(folder: Path, run: Run, chosen: Overruled) -> pd.DataFrame:
     try:
-        moved = export.read_budgets(path.read_bytes())
+        plans = budgets_of(folder, run.head)
     except (OSError, ValueError, KeyError) as error:
         raise DataError(
-            f"{path} 读不了 / cannot be read: {error}.", "从备份恢复这个文件夹 / restore that folder from a backup."
+            f"{folder / 'budgets.csv'} 读不了 / cannot be read: {error}.",
+            "从备份恢复这个文件夹 / restore that folder from a backup.",
         ) from None
+    moved = export.changed_budgets(chosen.of_budgets(plans))
     kind = np.where(np.isinf(moved["budget_new"]), "unlimited", "daily")
     return moved.assign(budget=moved["budget_new"], budget_type=kind)[["campaign_id", "budget", "budget_type"]]

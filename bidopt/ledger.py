@@ -6,7 +6,7 @@ A run's folder is never rewritten; that its changes were uploaded, undone or let
 import datetime as dt
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -14,7 +14,8 @@ from typing import Any, Literal, get_args
 from bidopt.errors import DataError
 from bidopt.workspace import SHOP_TIME, Workspace, publish_bytes, who
 
-Event = Literal["recommended", "confirmed", "undone", "overridden"]
+Event = Literal["recommended", "overruled", "confirmed", "undone", "overridden"]
+"""overruled: a bid or budget that a person chose otherwise, told before `confirmed`; overridden: a gate passed over."""
 
 FILE_NAME = "ledger.jsonl"
 _RUN_ID = re.compile(r"\d{4}-\d\d-\d\d-[0-9a-f]{8}")
@@ -55,9 +56,13 @@ def read(workspace: Workspace) -> tuple[Entry, ...]:
 
 def add(workspace: Workspace, event: Event, run_id: str, at: str, **details: str) -> Entry:
     """Write one more entry. The caller holds the workspace's lock."""
-    entry = Entry(event, run_id, at, who(), details)
-    _publish(workspace, (*read(workspace), entry))
-    return entry
+    return add_all(workspace, [Entry(event, run_id, at, who(), details)])[-1]
+
+
+def add_all(workspace: Workspace, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Write more entries, all or none. The caller holds the workspace's lock."""
+    _publish(workspace, (*read(workspace), *entries))
+    return entries
 
 
 def catch_up(workspace: Workspace) -> None:

@@ -9,19 +9,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bidopt import export, ledger, store
+from bidopt import export, ledger, review, store
 from bidopt.confirmed import runs_before, unshown
 from bidopt.curves.bounds import FEN
 from bidopt.errors import StalePlan, UsageError
 from bidopt.ledger import Entry
 from bidopt.prose import number
+from bidopt.review import Overruled
 from bidopt.scorecard import changed, read_run
-from bidopt.workspace import SHOP_TIME, Workspace, publish_bytes
+from bidopt.workspace import SHOP_TIME, Workspace, publish_bytes, who
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-UNDO = ("rollback_bids.csv", "rollback_budgets.csv")
+LISTS = ("bids.csv", "budgets.csv")
+UNDO = tuple(f"rollback_{name}" for name in LISTS)
+_SIDES = ("now", "new", "planned")
 MOST_NAMED = 10
 SET_BY_THE_PLATFORM = "keep_smart"
 """The reason of words in plans on 智能出价, whose bids are nobody's to upload."""
@@ -49,6 +52,16 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Confirmed:
+    """`again`: it was entered before; `overruled`: what the workbook chose otherwise; `files` written."""
+
+    entry: Entry
+    again: bool
+    overruled: Overruled
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
 class Undo:
     """`files` written; `was_confirmed`: the run had been entered as uploaded."""
 
@@ -72,15 +85,46 @@ def confirm(workspace: Workspace, run_id: str, day: dt.date | None = None) -> tu
         When the run's day has passed, a newer plan is there, or what is in force is not what it was made from.
     """
     with workspace.lock():
-        ledger.catch_up(workspace)
-        before = ledger.uploads(ledger.read(workspace)).get(run_id)
-        if before and _confirmed(before):
+        before = _confirmed_before(workspace, run_id)
+        if before:
             return before, True
-        today = day or dt.datetime.now(SHOP_TIME).date()
-        _refuse_past(run_id, today)
-        _refuse_older(workspace, run_id)
-        _refuse_moved(workspace, run_id, differences(workspace, run_id))
+        _refuse_stale(workspace, run_id, day, Overruled.of())
         return ledger.add(workspace, "confirmed", run_id, _at(day)), False
+
+
+def confirm_overruled(
+    workspace: Workspace, run_id: str, book: Path, folder: Path, day: dt.date | None = None
+) -> Confirmed:
+    """Take back what the workbook `book` overrules, write the change lists with it into `folder`, both or none, and
+    enter each choice and that the run was uploaded, on `day` or now.
+
+    Raises
+    ------
+    FileRefused
+        When the workbook cannot be taken.
+    StalePlan
+        As `confirm`.
+    UsageError
+        When the run was confirmed with other choices, or another file of that name is there.
+    """
+    run = review.load(workspace, run_id)
+    chosen = review.read(book, run)
+    lists = run.lists(chosen, workspace.settings().shop.language)
+    contents = {folder / f"confirmed_{name}": lists[name] for name in LISTS}
+    with workspace.lock():
+        before = _confirmed_before(workspace, run_id)
+        if before:
+            if chosen.mark != _overruled(workspace, run_id).mark:
+                raise UsageError(
+                    f"{run_id} 已按另外的出价确认过 / was confirmed with other choices.",
+                    f"先撤销 / undo that first: bidopt rollback {run_id}",
+                )
+            return Confirmed(before, True, chosen, _put(contents))
+        _refuse_stale(workspace, run_id, day, chosen)
+        files, at, by = _put(contents), _at(day), who()
+        told = [Entry("overruled", run_id, at, by, one) for one in chosen.details()]
+        entry = ledger.add_all(workspace, [*told, Entry("confirmed", run_id, at, by)])[-1]
+        return Confirmed(entry, False, chosen, files)
 
 
 def rollback(workspace: Workspace, run_id: str, folder: Path, day: dt.date | None = None) -> Undo:
@@ -104,8 +148,9 @@ def rollback(workspace: Workspace, run_id: str, folder: Path, day: dt.date | Non
                 f"之后的方案已经上传 / a later run was uploaded: {', '.join(later)}.",
                 f"先撤销它 / undo that first: bidopt rollback {later[-1]}",
             )
-        _refuse_moved(workspace, run_id, differences(workspace, run_id, of_changed=True))
-        files = _copy_out([workspace.run_dir(run_id) / name for name in UNDO], folder)
+        chosen = _overruled(workspace, run_id)
+        _refuse_moved(workspace, run_id, differences(workspace, run_id, chosen, of_changed=True))
+        files = _put({folder / name: content for name, content in _undo_lists(workspace, run_id, chosen).items()})
         before = said.get(run_id)
         confirmed = any(e.run_id == run_id and e.event == "confirmed" for e in entries)
         undone = before if before and before.event == "undone" else None
@@ -122,18 +167,24 @@ def newer_run(workspace: Workspace, run_id: str) -> str | None:
     return later[-1] if later else None
 
 
-def differences(workspace: Workspace, run_id: str, *, of_changed: bool = False) -> list[Difference]:
+def differences(
+    workspace: Workspace, run_id: str, chosen: Overruled | None = None, *, of_changed: bool = False
+) -> list[Difference]:
     """Bids and plan budgets in force, by the newest tables and earlier uploads, that the run neither found nor sets.
 
-    `of_changed`: of those alone that it changes.
+    `chosen`: what a person sets otherwise, by the ledger where not given. `of_changed`: of those alone that it changes.
     """
     words, plans = _in_force(workspace, run_id)
     folder = workspace.run_dir(run_id)
     run = read_run(folder)
-    listed = run.words[(run.words["reason"] != SET_BY_THE_PLATFORM) & ~run.words["bid_inferred"]]
+    chosen = _overruled(workspace, run_id) if chosen is None else chosen
+    listed = chosen.of_words(run.words)
+    listed = listed[(run.words["reason"] != SET_BY_THE_PLATFORM) & ~run.words["bid_inferred"]]
     if of_changed:
         listed = listed[changed(listed)]
-    budgets = _budgets(folder, {} if of_changed else run.head["caps"]["by_campaign"])
+    budgets = chosen.of_budgets(review.budgets_of(folder, run.head))
+    if of_changed:
+        budgets = export.changed_budgets(budgets)
     found = []
     if len(words):
         in_force = store.bids_in_force(words, listed, _newest(words))
@@ -149,6 +200,31 @@ def _in_force(workspace: Workspace, run_id: str) -> tuple[pd.DataFrame, pd.DataF
     words, plans = store.newest_tables(workspace)
     earlier = unshown(workspace, runs_before(workspace, dt.date.fromisoformat(run_id[:10])), words, plans)
     return earlier.before(words), earlier.before_plans(plans)
+
+
+def _confirmed_before(workspace: Workspace, run_id: str) -> Entry | None:
+    """That the run was entered as uploaded, where it stands."""
+    ledger.catch_up(workspace)
+    before = ledger.uploads(ledger.read(workspace)).get(run_id)
+    return before if _confirmed(before) else None
+
+
+def _overruled(workspace: Workspace, run_id: str) -> Overruled:
+    return review.of_ledger(ledger.read(workspace), run_id)
+
+
+def _undo_lists(workspace: Workspace, run_id: str, chosen: Overruled) -> dict[str, bytes]:
+    """The run's own, made anew where something was overruled."""
+    if not chosen:
+        return {name: (workspace.run_dir(run_id) / name).read_bytes() for name in UNDO}
+    lists = review.load(workspace, run_id).lists(chosen, workspace.settings().shop.language)
+    return {name: lists[name] for name in UNDO}
+
+
+def _refuse_stale(workspace: Workspace, run_id: str, day: dt.date | None, chosen: Overruled) -> None:
+    _refuse_past(run_id, day or dt.datetime.now(SHOP_TIME).date())
+    _refuse_older(workspace, run_id)
+    _refuse_moved(workspace, run_id, differences(workspace, run_id, chosen))
 
 
 def _refuse_moved(workspace: Workspace, run_id: str, found: list[Difference]) -> None:
@@ -179,18 +255,10 @@ def _refuse_older(workspace: Workspace, run_id: str) -> None:
         )
 
 
-def _budgets(folder: Path, kept: dict[str, float]) -> pd.DataFrame:
-    """campaign_id, campaign_name, budget_now, budget_new of the run's changes and of the budgets that it keeps."""
-    moved = export.read_budgets((folder / "budgets.csv").read_bytes())
-    columns = ["campaign_id", "campaign_name", "budget_now", "budget_new"]
-    rest = [(i, i, amount, amount) for i, amount in kept.items() if i not in set(moved["campaign_id"])]
-    return pd.concat([moved[columns], pd.DataFrame(rest, columns=columns)], ignore_index=True)
-
-
 def _differing(rows: pd.DataFrame, kind: str, names: str) -> list[Difference]:
-    """Rows whose `in_force`, where it is known, is neither {kind}_now nor {kind}_new."""
-    there, now, new = (rows[name].to_numpy(float) for name in ("in_force", f"{kind}_now", f"{kind}_new"))
-    other = ~np.isnan(there) & ~_same(there, now) & ~_same(there, new)
+    """Rows whose `in_force`, where it is known, is neither {kind}_now nor {kind}_new, nor what the plan said."""
+    there, now, new, planned = (rows[name].to_numpy(float) for name in ("in_force", *(f"{kind}_{n}" for n in _SIDES)))
+    other = ~np.isnan(there) & ~_same(there, now) & ~_same(there, new) & ~_same(there, planned)
     amounts = (x[other].tolist() for x in (now, new, there))
     return [Difference(*values) for values in zip(rows[names][other], *amounts, strict=True)]
 
@@ -203,9 +271,8 @@ def _newest(table: pd.DataFrame) -> pd.DatetimeIndex:
     return pd.DatetimeIndex([table["date"].max()])
 
 
-def _copy_out(sources: list[Path], folder: Path) -> tuple[Path, ...]:
-    """Copies in `folder`, all or none; a file of other contents stays."""
-    contents = {folder / source.name: source.read_bytes() for source in sources}
+def _put(contents: dict[Path, bytes]) -> tuple[Path, ...]:
+    """Write the files, all or none; a file of other contents stays."""
     for path, content in contents.items():
         if path.exists() and path.read_bytes() != content:
             raise UsageError(f"已有另一份 / there is another {path}.", "换个文件夹 / name another folder: -o DIR")

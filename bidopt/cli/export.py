@@ -10,9 +10,6 @@ from bidopt.cli import console
 from bidopt.cli.options import HERE, JsonOption, WorkspaceOption, named, workspace_at
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from bidopt.prose import Language
     from bidopt.workspace import Workspace
 
 
@@ -34,6 +31,8 @@ def export(
     """Write a run's change list in a layout. 导出改价单。
 
     wujie writes the bids to FILE and changed plan budgets, where there are any, to FILE with _budgets in its name.
+    xlsx is a workbook to review: every word with its forecast, and a yellow column where you may overrule a bid or a
+    budget; `bidopt confirm --workbook FILE` takes it back.
 
     \b
     Example:
@@ -43,7 +42,7 @@ def export(
 
     shop = workspace_at(workspace)
     run_dir = find_run(shop, run)
-    files = contents(run_dir, layout, output.resolve(), shop.settings().shop.language)
+    files = contents(shop, run_dir.name, layout, output.resolve())
     for path, content in files.items():
         with named(path):
             publish_bytes(path, content)
@@ -76,24 +75,19 @@ def find_run(shop: "Workspace", run: str | None) -> Path:
     return shop.run_dir(run_id)
 
 
-def contents(run_dir: Path, layout: Layout, output: Path, language: "Language") -> dict[Path, bytes]:
-    """What to write where."""
-    import pandas as pd
-
+def contents(shop: "Workspace", run_id: str, layout: Layout, output: Path) -> dict[Path, bytes]:
+    """What to write where, with what a person overruled when confirming."""
     from bidopt import export as out
+    from bidopt import ledger, review
 
-    words = pd.read_parquet(run_dir / "recommendations.parquet")
-    if layout is Layout.simba:
-        return {output: out.simba_json(words).encode()}
+    language = shop.settings().shop.language
+    run, chosen = review.load(shop, run_id), review.of_ledger(ledger.read(shop), run_id)
     if layout is Layout.xlsx:
-        return {output: out.workbook(words, _budgets(run_dir), language)}
-    files = {output: out.bids_csv(words, language)}
-    if len(_budgets(run_dir)):
-        files[output.with_stem(f"{output.stem}_budgets")] = (run_dir / "budgets.csv").read_bytes()
+        return {output: run.workbook(chosen, language)}
+    if layout is Layout.simba:
+        return {output: out.simba_json(chosen.of_words(run.words)).encode()}
+    lists = run.lists(chosen, language)
+    files = {output: lists["bids.csv"]}
+    if len(out.changed_budgets(chosen.of_budgets(run.budgets))):
+        files[output.with_stem(f"{output.stem}_budgets")] = lists["budgets.csv"]
     return files
-
-
-def _budgets(run_dir: Path) -> "pd.DataFrame":
-    from bidopt.export import read_budgets
-
-    return read_budgets((run_dir / "budgets.csv").read_bytes())

@@ -55,6 +55,14 @@ class ResponseGrid:
     value: Array
     taught: Array
 
+    @property
+    def span(self) -> tuple[Array, Array]:
+        """(n,) the lowest and the highest bid within each word's limits; where there is none, the present one."""
+        bid, possible = self.bid[:, PAUSED + 1 :], self.possible[:, PAUSED + 1 :]
+        now = np.where(possible.any(1), np.nan, self.bid[:, -1])
+        within = np.where(possible, bid, now[:, None])
+        return np.nanmin(within, axis=1), np.nanmax(within, axis=1)
+
     def table(self, models: FittedModels, words: Mask) -> pd.DataFrame:
         """The options of `words` (n,) as rows, as `curves.parquet` has them."""
         unit, option = np.nonzero(self.listed & words[:, None])

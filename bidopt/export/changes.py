@@ -9,10 +9,14 @@ HALF_A_FEN = 0.005
 """Yuan: a smaller difference is none."""
 
 
+def is_changed(words: pd.DataFrame) -> "pd.Series[bool]":
+    """(n,) whose bid changes."""
+    return (words["bid_new"] - words["bid_now"]).abs() >= HALF_A_FEN
+
+
 def changed_words(words: pd.DataFrame) -> pd.DataFrame:
     """The words whose bid changes, by plan, unit and word."""
-    moved = (words["bid_new"] - words["bid_now"]).abs() >= HALF_A_FEN
-    return words[moved].sort_values(list(UNIT), kind="stable", ignore_index=True)
+    return words[is_changed(words)].sort_values(list(UNIT), kind="stable", ignore_index=True)
 
 
 def changed_budgets(budgets: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from bidopt.prose import BUDGET_REASON, LIMIT, LIMIT_VALUE, NUMBERS, REASON, UNDO, Language, number, phrase, say
+from bidopt.prose import BUDGET_REASON, BY_HAND, LIMIT, LIMIT_VALUE, NUMBERS, REASON, Language, number, phrase, say
 
 TOLD = [
     *("reason", "limited_by", "limit_value", "bid_inferred", "return_here", "return_elsewhere"),
@@ -23,16 +23,19 @@ def budget_reasons(budgets: pd.DataFrame, language: Language) -> list[str]:
     """Why each plan's budget is what it is; a reason that was read back stays the sentence that it is."""
     spend = budgets.get("new_spend", pd.Series(math.nan, index=budgets.index))
     return [
-        say(BUDGET_REASON | UNDO, code, language).format(spend=number(yuan))
+        say(BUDGET_REASON | BY_HAND, code, language).format(spend=number(yuan))
         if code in BUDGET_REASON
-        else say(UNDO, code, language)
+        else say(BY_HAND, code, language)
         for code, yuan in zip(budgets["reason"], spend, strict=True)
     ]
 
 
 def _of_word(word: dict[Any, Any], language: Language, short: bool) -> str:
     kinds = () if short else _numbers(word)
-    said = [say(REASON | UNDO, word["reason"], language), *(NUMBERS[kind][language].format(**word) for kind in kinds)]
+    said = [
+        say(REASON | BY_HAND, word["reason"], language),
+        *(NUMBERS[kind][language].format(**word) for kind in kinds),
+    ]
     text = phrase("joined", language).join(said)
     if word["limited_by"]:
         text = phrase("limited_by", language, reason=text, limit=_limit(word, language))
@@ -43,9 +46,9 @@ def _numbers(word: dict[Any, Any]) -> list[str]:
     """The kinds of numbers behind the reason: what it rests on, what was given up for others, what the move does."""
     reason = word["reason"]
     kinds = ["seen"] if reason in ("raise_kin", "cut_kin") else []
-    if reason not in UNDO and math.isfinite(word["return_here"]):
+    if reason not in BY_HAND and math.isfinite(word["return_here"]):
         kinds.append("returns")
-    if not reason.startswith("keep_") and reason not in UNDO and math.isfinite(word["more_spend"]):
+    if not reason.startswith("keep_") and reason not in BY_HAND and math.isfinite(word["more_spend"]):
         kinds.append("moved")
     return kinds
 

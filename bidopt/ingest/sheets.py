@@ -1,10 +1,10 @@
-"""The first sheet of a workbook, looked at before it is opened: the reader lays out every cell that a sheet spans."""
+"""The sheets of a workbook, looked at before it is opened: the reader lays out every cell that a sheet spans."""
 
 import io
 import re
 import zipfile
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from python_calamine import CalamineWorkbook
 
@@ -15,6 +15,8 @@ MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 """What Excel itself holds."""
 MOST_SPARSE, SPARSE_FREE = 20, 2_000_000
 """A sheet may span so many times the cells that it has, and so many in any case."""
+
+Cells = TypeVar("Cells")
 
 _CHUNK = 1 << 20
 _DIGITS = 9  # of a row's number are enough to see that it is too large
@@ -32,11 +34,24 @@ def first_sheet(source: Source) -> list[list[Any]]:
     FileRefused
         When it is no workbook, has a password, or spans far more cells than it has.
     """
+    return _read(source, lambda workbook: workbook.get_sheet_by_index(0).to_python(skip_empty_area=False))
+
+
+def every_sheet(source: Source) -> dict[str, list[list[Any]]]:
+    """The cells of each sheet by its name; raises as `first_sheet` does."""
+    return _read(
+        source,
+        lambda workbook: {
+            name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in workbook.sheet_names
+        },
+    )
+
+
+def _read(source: Source, cells: Callable[[CalamineWorkbook], Cells]) -> Cells:
     if source.content.startswith(b"PK"):  # an old one is no archive, and ends at 65,536 rows
         _refuse_vast(source)
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(source.content))
-        return workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
+        return cells(CalamineWorkbook.from_filelike(io.BytesIO(source.content)))
     except BaseException as error:  # a panic of the reader is no Exception
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             raise

@@ -99,7 +99,10 @@ BUDGET_REASON: dict[str, dict[Language, str]] = {
     },
 }
 
-UNDO: dict[str, dict[Language, str]] = {"undo": {"zh": "撤销：恢复原来的设置", "en": "undo: back to what it was"}}
+BY_HAND: dict[str, dict[Language, str]] = {
+    "undo": {"zh": "撤销：恢复原来的设置", "en": "undo: back to what it was"},
+    "overruled": {"zh": "人工改定", "en": "set by a person"},
+}
 
 LIMIT: dict[str, dict[Language, str]] = {
     "": {"zh": "", "en": ""},

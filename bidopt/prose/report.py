@@ -9,9 +9,6 @@ PHRASE: dict[str, dict[Language, str]] = {
         "zh": "；原出价为推算，请按变动幅度调",
         "en": "; the bid in force is only inferred: move it by the percentage",
     },
-    "sheet_bids": {"zh": "出价调整", "en": "Bids"},
-    "sheet_budgets": {"zh": "预算调整", "en": "Budgets"},
-    "sheet_words": {"zh": "全部关键词", "en": "All words"},
 }
 
 REPORT: dict[str, dict[Language, str]] = {

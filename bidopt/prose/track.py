@@ -11,6 +11,14 @@ TRACK: dict[str, dict[Language, str]] = {
         "zh": "{run_id} 早已记为已上传：{at}，{by}",
         "en": "{run_id} was entered as uploaded before: {at}, {by}",
     },
+    "overruled_one": {
+        "zh": "  {name}：方案 {planned}，改定 {chosen}",
+        "en": "  {name}: planned {planned}, chosen {chosen}",
+    },
+    "confirm_lists": {
+        "zh": "人工改定 {count} 处；按下面两张表上传：",
+        "en": "{count:choice|choices} other than the plan's; upload by these two lists:",
+    },
     "rollback_done": {
         "zh": "{run_id} 记为已撤销；把下面两张表改回平台：",
         "en": "{run_id} is entered as undone; carry these two lists back to the console:",

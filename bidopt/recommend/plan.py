@@ -83,12 +83,15 @@ def _words(
 ) -> pd.DataFrame:
     """`recommendations.parquet`: every word, now and new, each figure with its interval, and why."""
     w = models.words
+    lowest, highest = decision.grid.span
     columns: dict[str, Any] = {
         "date": pd.Series(pd.Timestamp(models.day), index=w.index, dtype="datetime64[us]"),
         **{name: w[name] for name in _NAMES},
         "bid_now": today[0],
         "bid_new": tomorrow[0],
         "bid_inferred": ~w["bid_known"],
+        "bid_lowest": lowest,
+        "bid_highest": highest,
         "reason": why["reason"],
         "limited_by": why["limited_by"],
     }
