@@ -34,6 +34,8 @@ def words() -> pd.DataFrame:
             "bid_now": [1.20, 0.90, 1.00, 0.80, 0.50, 2.00],
             "bid_new": [1.35, 0.63, 1.00, 0.90, 0.45, 2.60],
             "bid_inferred": [False, False, False, True, False, False],
+            "bid_lowest": [0.84, 0.63, 1.00, 0.56, 0.35, 1.40],
+            "bid_highest": [1.56, 1.17, 1.00, 1.04, 0.65, 2.60],
             "reason": ["raise_pays", "cut_for_cap", "keep_best", "raise_pays", "cut_costs", "raise_pays"],
             "limited_by": ["", "step", "", "", "", "step"],
             "limit_value": [np.nan, 0.3, np.nan, np.nan, np.nan, 0.3],
@@ -44,6 +46,8 @@ def words() -> pd.DataFrame:
             "more_gmv": [30.0, -23.0, 0.0, 10.0, -1.0, 90.0],
             "more_profit": [4.5, 0.35, 0.0, 1.0, 0.15, 11.5],
             "seen_clicks": [80.0, 200.0, 9.0, 40.0, 12.0, 90.0],
+            "word_class": ["converted", "converted", "clicked", "saved", "shown", "unseen"],
+            "trend": ["", "falling", "", "", "rising", ""],
         }
     )
     for when, factor in (("now", 1.0), ("new", 1.1)):

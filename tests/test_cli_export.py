@@ -14,7 +14,8 @@ from bidopt.cli import app, console, init, plan
 from bidopt.cli.export import Layout, contents, find_run
 from bidopt.errors import UsageError
 from bidopt.prose import Language
-from bidopt.workspace import Workspace, publish_bytes, publish_json
+from bidopt.workspace import Workspace
+from by_hand import put_run
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
@@ -23,11 +24,7 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 def shop(tmp_path: Path, head: dict[str, Any], words: pd.DataFrame, budgets: pd.DataFrame) -> Workspace:
     """A workspace with one run."""
     made = init.make(tmp_path / "shop", init.template())
-    run_dir = made.run_dir(head["run_id"])
-    publish_json(run_dir / "plan.json", head)
-    publish_bytes(run_dir / "budgets.csv", export.budgets_csv(budgets, "zh"))
-    words.to_parquet(run_dir / "recommendations.parquet", index=False)
-    publish_bytes(made.runs / "latest", head["run_id"].encode())
+    put_run(made, head, words, budgets)
     return made
 
 
@@ -41,21 +38,21 @@ def test_unknown_run_names_those_there_are(shop: Workspace, head: dict[str, Any]
 
 
 def test_wujie_writes_budgets_beside_the_bids(shop: Workspace, words: pd.DataFrame, tmp_path: Path) -> None:
-    files = contents(find_run(shop, None), Layout.wujie, tmp_path / "changes.csv", "zh")
+    files = contents(shop, find_run(shop, None).name, Layout.wujie, tmp_path / "changes.csv")
     assert [path.name for path in files] == ["changes.csv", "changes_budgets.csv"]
     assert files[tmp_path / "changes.csv"] == export.bids_csv(words, "zh")
     assert files[tmp_path / "changes_budgets.csv"] == (find_run(shop, None) / "budgets.csv").read_bytes()
 
 
 def test_simba_is_one_json_list(shop: Workspace, tmp_path: Path) -> None:
-    [content] = contents(find_run(shop, None), Layout.simba, tmp_path / "changes.json", "zh").values()
+    [content] = contents(shop, find_run(shop, None).name, Layout.simba, tmp_path / "changes.json").values()
     assert {row["keywordId"] for row in json.loads(content)} == {301, 302, 305, 12345678901234567}
 
 
 def test_xlsx_is_the_workbook_of_the_run(shop: Workspace, words: pd.DataFrame, tmp_path: Path) -> None:
-    [content] = contents(find_run(shop, None), Layout.xlsx, tmp_path / "changes.xlsx", "zh").values()
+    [content] = contents(shop, find_run(shop, None).name, Layout.xlsx, tmp_path / "changes.xlsx").values()
     sheet = pd.read_excel(io.BytesIO(content), engine="calamine", sheet_name="预算调整", dtype=str)
-    assert sheet["计划ID"].tolist() == ["90001", "90002"]
+    assert sheet["计划ID"].tolist() == ["90001", "90002", "90003"]
 
 
 @pytest.mark.parametrize("name", ["", "file/changes.csv", "taken.csv"])

@@ -4,10 +4,8 @@ import csv
 import io
 import json
 import re
-import zipfile
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -110,24 +108,9 @@ def test_simba_json_sets_known_bids_in_whole_fen(words: pd.DataFrame) -> None:
     assert 304 not in [row["keywordId"] for row in sent]  # its bid is only inferred
 
 
-def test_workbook_keeps_ids_as_text_and_runs_no_formula(words: pd.DataFrame, budgets: pd.DataFrame) -> None:
-    content = export.workbook(words, budgets, "zh")
-    sheets = pd.read_excel(io.BytesIO(content), sheet_name=None, engine="calamine", dtype={"词ID/词包ID": str})
-    assert list(sheets) == ["出价调整", "预算调整", "全部关键词"]
-    bids = sheets["出价调整"].set_index("词ID/词包ID")
-    assert bids.loc["305", "词名字/词包名字"] == "=1+1"
-    assert bids.loc["12345678901234567", "新出价"] == pytest.approx(2.6)
-    assert np.isnan(bids.loc["304", "新出价"])
-    assert len(sheets["全部关键词"]) == len(words)
-    assert sheets["预算调整"]["原日预算"].tolist() == ["不限", 300]
-    with zipfile.ZipFile(io.BytesIO(content)) as parts:
-        assert not any(b"<f>" in parts.read(name) for name in parts.namelist() if "worksheets/sheet" in name)
-
-
-def test_the_same_plan_makes_the_same_bytes(
+def test_the_same_plan_makes_the_same_page(
     head: dict[str, Any], words: pd.DataFrame, budgets: pd.DataFrame, curves: pd.DataFrame, recent: pd.DataFrame
 ) -> None:
-    assert export.workbook(words, budgets, "zh") == export.workbook(words, budgets, "zh")
     pages = [export.report_html(head, words, budgets, curves, recent, "zh") for _ in range(2)]
     assert pages[0] == pages[1]
 

@@ -11,30 +11,15 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from bidopt import export, ledger, store, uploads
+from bidopt import ledger, store, uploads
 from bidopt.cli import app, init
 from bidopt.errors import BidoptError, StalePlan, UsageError, WorkspaceBusy
 from bidopt.schema import UNIT
-from bidopt.workspace import Workspace, publish_bytes, publish_json
+from bidopt.workspace import Workspace
+from by_hand import put_run
 
 DAY = dt.date(2026, 6, 1)
 NEXT = dt.date(2026, 6, 2)
-
-
-def _put(shop: Workspace, head: dict[str, Any], words: pd.DataFrame, budgets: pd.DataFrame) -> str:
-    """A run's folder, as a night leaves it."""
-    folder = shop.run_dir(head["run_id"])
-    publish_json(folder / "plan.json", head)
-    for name, content in {
-        "bids.csv": export.bids_csv(words, "zh"),
-        "budgets.csv": export.budgets_csv(budgets, "zh"),
-        "rollback_bids.csv": export.rollback_bids_csv(words, "zh"),
-        "rollback_budgets.csv": export.rollback_budgets_csv(budgets, "zh"),
-    }.items():
-        publish_bytes(folder / name, content)
-    words.to_parquet(folder / "recommendations.parquet", index=False)
-    publish_bytes(shop.runs / "latest", head["run_id"].encode())
-    return str(head["run_id"])
 
 
 @pytest.fixture
@@ -44,13 +29,13 @@ def shop(tmp_path: Path) -> Workspace:
 
 @pytest.fixture
 def run(shop: Workspace, head: dict[str, Any], words: pd.DataFrame, budgets: pd.DataFrame) -> str:
-    return _put(shop, head, words, budgets)
+    return put_run(shop, head, words, budgets)
 
 
 @pytest.fixture
 def later(shop: Workspace, run: str, head: dict[str, Any], words: pd.DataFrame, budgets: pd.DataFrame) -> str:
     """Tomorrow's run."""
-    return _put(shop, head | {"run_id": f"{NEXT}-0a1b2c3d", "date": NEXT.isoformat()}, words, budgets)
+    return put_run(shop, head | {"run_id": f"{NEXT}-0a1b2c3d", "date": NEXT.isoformat()}, words, budgets)
 
 
 def _word_table(shop: Workspace, words: pd.DataFrame, bids: Iterable[float], day: dt.date = DAY) -> None:
@@ -98,7 +83,7 @@ def test_a_newer_plan_makes_the_older_stale(shop: Workspace, run: str, later: st
 def test_a_plan_made_again_for_the_same_day_is_the_newer(
     shop: Workspace, run: str, head: dict[str, Any], words: pd.DataFrame, budgets: pd.DataFrame
 ) -> None:
-    again = _put(shop, head | {"run_id": f"{DAY}-00000000"}, words, budgets)
+    again = put_run(shop, head | {"run_id": f"{DAY}-00000000"}, words, budgets)
     assert uploads.newer_run(shop, run) == again
     assert uploads.newer_run(shop, again) is None
 
@@ -128,7 +113,7 @@ def test_at_most_ten_differences_are_listed_of_those_counted(
     shop: Workspace, head: dict[str, Any], words: pd.DataFrame, budgets: pd.DataFrame
 ) -> None:
     many = pd.concat([words.assign(keyword_id=[f"9{k}{i}" for i in range(6)]) for k in range(4)], ignore_index=True)
-    run = _put(shop, head, many, budgets)
+    run = put_run(shop, head, many, budgets)
     _word_table(shop, many, many["bid_now"] + 5)
     with pytest.raises(StalePlan) as refused:
         uploads.confirm(shop, run, DAY)
@@ -191,7 +176,7 @@ def test_of_two_uploads_of_a_day_the_later_is_undone_first(
     shop: Workspace, run: str, head: dict[str, Any], words: pd.DataFrame, budgets: pd.DataFrame, tmp_path: Path
 ) -> None:
     uploads.confirm(shop, run, DAY)
-    again = _put(shop, head | {"run_id": f"{DAY}-00000000"}, words, budgets)
+    again = put_run(shop, head | {"run_id": f"{DAY}-00000000"}, words, budgets)
     uploads.confirm(shop, again, DAY)
     with pytest.raises(StalePlan, match=again):
         uploads.rollback(shop, run, tmp_path, DAY)

@@ -34,6 +34,7 @@ from bidopt.prose import (
     say,
     terminal,
 )
+from bidopt.schema import UNIT
 
 WORD_COLUMNS = (
     *("keyword", "campaign_name", "ad_group_name", "match_type", "word_class", "trend"),
@@ -47,11 +48,12 @@ BUDGET_COLUMNS = (
     *("campaign_name", "budget_type", "budget_now", "budget_new", "own_budget", "lowest", "highest", "reason"),
     *("campaign_id", "run_id"),
 )
-NARROWEST, WIDEST = 8, 56
+NARROWEST, WIDEST = 8, 72
 """Of a column, in characters of half width."""
 LOOKED_AT = 1000
 """So many rows tell how wide a column is."""
 WHOLE = ("now_clicks", "new_clicks", "seen_clicks", "seen_carts", "seen_orders", "quality_score")
+A4 = 9
 CREATED = dt.datetime(2000, 1, 1)
 """A fixed date, so that the same plan makes the same bytes."""
 
@@ -70,11 +72,10 @@ def workbook(head: dict[str, Any], words: pd.DataFrame, budgets: pd.DataFrame, l
     with xlsxwriter.Workbook(content, options) as book:
         book.set_properties({"created": CREATED})
         style = _Style(book, language)
-        told = _told_words(words, language).assign(run_id=head["run_id"])
-        changed = changes.is_changed(words)
-        order = told.sort_values(["campaign_id", "ad_group_id", "keyword_id"], kind="stable")
-        _table(style, "bids", order[changed], WORD_COLUMNS, "own_bid", ("bid_now", "bid_new"))
-        _table(style, "words", order[~changed], WORD_COLUMNS, "own_bid", ("bid_now", "bid_new"))
+        words = words.sort_values(list(UNIT), kind="stable")
+        told, changed = _told_words(words, language).assign(run_id=head["run_id"]), changes.is_changed(words)
+        _table(style, "bids", told[changed], WORD_COLUMNS, "own_bid", ("bid_now", "bid_new"))
+        _table(style, "words", told[~changed], WORD_COLUMNS, "own_bid", ("bid_now", "bid_new"))
         plans = _told_budgets(budgets, language).assign(run_id=head["run_id"])
         _table(style, "budgets", plans, BUDGET_COLUMNS, "own_budget", ("budget_now", "budget_new"))
         _notes(style, head, words)
@@ -143,9 +144,19 @@ def _table(
         sheet.write_string(0, place, heading, style.formats["head"])
         _write_column(sheet, place, rows[name], style.of(name), blank=name == own)
     sheet.freeze_panes(1, 1)
+    _lay_on_paper(sheet)
+    sheet.print_area(0, 0, len(rows), columns.index("reason"))
+    sheet.repeat_rows(0)
     if len(rows):
         sheet.autofilter(0, 0, len(rows), len(columns) - 1)
         _let_fill(style, sheet, len(rows), list(columns), own, around)
+
+
+def _lay_on_paper(sheet: Any) -> None:
+    """All columns side by side on a page."""
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
 
 
 def _let_fill(style: _Style, sheet: Any, rows: int, columns: list[str], own: str, around: tuple[str, str]) -> None:
@@ -172,6 +183,7 @@ def _notes(style: _Style, head: dict[str, Any], words: pd.DataFrame) -> None:
     for place, width in enumerate((18, 14, 14, 14, 14)):
         sheet.set_column(place, place, width)
     sheet.set_column(5, 5, 60)
+    _lay_on_paper(sheet)
     status = say(STATUS, head["status"], language)
     sheet.write_string(
         0, 0, terminal("plan", language, date=head["date"], run_id=head["run_id"], status=status), formats["bold"]
