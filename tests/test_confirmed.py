@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bidopt import nightly, replay, uploads
+from bidopt import nightly, replay, review, uploads
 from bidopt.nightly import Night
+from bidopt.review import Overruled
 from bidopt.schema import UNIT
 from bidopt.scorecard import changed
 from bidopt.workspace import Workspace
+from by_hand import save, sheets_of
 from simulated import Shop, shop, workspace_with
 
 SETTINGS = "[budget]\ndaily_cap = 300\n"
@@ -89,3 +91,19 @@ def test_replay_knows_what_was_confirmed_then(night: Night, workspace: Workspace
     uploads.rollback(workspace, night.run_id, workspace.root / "undo", _small().day)
     found = replay.replay(workspace, made.run_id, _quiet)
     assert found.same, found.differ
+
+
+def test_an_overruled_bid_is_where_the_next_night_starts(night: Night, workspace: Workspace, tmp_path: Path) -> None:
+    words = _words(night)
+    word = words[changed(words) & ~words["bid_inferred"]].iloc[0]
+    own = round((word["bid_lowest"] + word["bid_highest"]) / 2 + 0.02, 2)
+    book = tmp_path / "book.xlsx"
+    book.write_bytes(review.load(workspace, night.run_id).workbook(Overruled.of(), "zh"))
+    sheets = sheets_of(book)
+    heading, *rows = sheets["出价调整"]
+    row = next(row for row in rows if row[heading.index("词ID/词包ID")] == word.name[2])
+    row[heading.index("自定出价")] = own
+    save(book, sheets)
+    uploads.confirm_overruled(workspace, night.run_id, book, tmp_path, _small().day)
+    then = _next(workspace)
+    assert _words(then).loc[word.name, "bid_now"] == pytest.approx(own)

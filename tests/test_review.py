@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import xlsxwriter
-from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 from bidopt import export, ledger, review, uploads
@@ -21,13 +19,11 @@ from bidopt.errors import BidoptError, FileRefused, UsageError
 from bidopt.prose import Language
 from bidopt.review import Overruled
 from bidopt.workspace import Workspace
-from by_hand import put_run
+from by_hand import fill, put_run, save, sheets_of
 
 DAY = pd.Timestamp("2026-06-01").date()
 SPREADSHEET = shutil.which("soffice")
 LONG_ID = "12345678901234567"
-
-Sheets = dict[str, list[list[Any]]]
 
 
 @pytest.fixture
@@ -46,33 +42,6 @@ def book(shop: Workspace, run: str, tmp_path: Path) -> Path:
     path = tmp_path / "复核.xlsx"
     path.write_bytes(review.load(shop, run).workbook(Overruled.of(), "zh"))
     return path
-
-
-def sheets_of(path: Path) -> Sheets:
-    workbook = CalamineWorkbook.from_path(str(path))
-    return {name: workbook.get_sheet_by_name(name).to_python() for name in workbook.sheet_names}
-
-
-def save(path: Path, sheets: Sheets) -> None:
-    with xlsxwriter.Workbook(str(path)) as workbook:
-        for name, rows in sheets.items():
-            sheet = workbook.add_worksheet(name)
-            for place, row in enumerate(rows):
-                sheet.write_row(place, 0, row)
-
-
-def fill(path: Path, keyword: str, value: Any, column: str = "自定出价") -> None:
-    """Type `value` into the row of `keyword`, or of a plan of that name."""
-    sheets = sheets_of(path)
-    hit = 0
-    for rows in sheets.values():
-        if column in rows[0]:
-            place = rows[0].index(column)
-            for row in rows[1:]:
-                if row[0] == keyword:
-                    row[place], hit = value, hit + 1
-    assert hit == 1
-    save(path, sheets)
 
 
 def confirm(shop: Workspace, run: str, book: Path) -> uploads.Confirmed:
@@ -155,6 +124,26 @@ def test_the_undo_takes_back_what_was_chosen(shop: Workspace, run: str, book: Pa
     assert again.files[0].read_bytes() == undo.files[0].read_bytes()
     uploads.confirm(shop, run, DAY)
     assert not review.of_ledger(ledger.read(shop), run), "confirmed anew as planned"
+
+
+def test_each_confirmation_is_known_by_its_choices() -> None:
+    said = {
+        "campaign_id": "1",
+        "ad_group_id": "2",
+        "keyword_id": "3",
+        "keyword": "词",
+        "was": "1.00",
+        "planned": "0.80",
+    }
+    lines: list[tuple[ledger.Event, dict[str, str]]] = [
+        ("overruled", said | {"chosen": "0.90"}), ("confirmed", {}), ("undone", {}), ("confirmed", {}),
+    ]  # fmt: skip
+    entries = [ledger.Entry(event, "2026-06-01-0a1b2c3d", "", "", told) for event, told in lines]
+    run_id = entries[0].run_id
+    first = review.of_ledger(entries[:2], run_id)
+    assert (first.bids["chosen"].tolist(), len(first.mark)) == ([0.9], 8)
+    assert review.of_ledger(entries, run_id, first.mark).bids["chosen"].tolist() == [0.9]
+    assert (bool(review.of_ledger(entries, run_id)), review.of_ledger(entries, run_id).mark) == (False, "")
 
 
 def test_confirming_twice_is_once_and_other_choices_are_refused(shop: Workspace, run: str, book: Path) -> None:
