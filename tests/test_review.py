@@ -136,8 +136,11 @@ def test_each_confirmation_is_known_by_its_choices() -> None:
         "planned": "0.80",
     }
     lines: list[tuple[ledger.Event, dict[str, str]]] = [
-        ("overruled", said | {"chosen": "0.90"}), ("confirmed", {}), ("undone", {}), ("confirmed", {}),
-    ]  # fmt: skip
+        ("overruled", said | {"planned": "0.80", "chosen": "0.90"}),
+        ("confirmed", {}),
+        ("undone", {}),
+        ("confirmed", {}),
+    ]
     entries = [ledger.Entry(event, "2026-06-01-0a1b2c3d", "", "", told) for event, told in lines]
     run_id = entries[0].run_id
     first = review.of_ledger(entries[:2], run_id)

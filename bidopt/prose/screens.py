@@ -68,4 +68,25 @@ TERMINAL: dict[str, dict[Language, str]] = {
         "zh": "{run_id} 有 {words} 个出价、{budgets} 个预算要改：{folder}",
         "en": "{run_id} changes {words:bid|bids} and {budgets:budget|budgets}: {folder}",
     },
+    "schedule_how_cron": {
+        "zh": "每天 {at}（北京时间）运行：把下面一行加进 crontab -e，或加 --install 自动放入",
+        "en": "Every day at {at} (Asia/Shanghai): add this line by crontab -e, or have it put in by --install",
+    },
+    "schedule_how_systemd": {
+        "zh": "每天 {at}（北京时间）运行：把下面两个文件放进 ~/.config/systemd/user，再运行 "
+        "systemctl --user enable --now {name}.timer，或加 --install 自动放入",
+        "en": "Every day at {at} (Asia/Shanghai): put these files into ~/.config/systemd/user and run "
+        "systemctl --user enable --now {name}.timer, or have it done by --install",
+    },
+    "schedule_how_windows": {
+        "zh": "每天 {at}（北京时间）运行：存成 {name}.xml（UTF-16），再运行 "
+        "schtasks /Create /TN {name} /XML {name}.xml，或在那台电脑上加 --install",
+        "en": "Every day at {at} (Asia/Shanghai): save this as {name}.xml (UTF-16) and run "
+        "schtasks /Create /TN {name} /XML {name}.xml, or use --install on that machine",
+    },
+    "schedule_installed": {
+        "zh": "已放入 {name}：每天 {at}（北京时间）运行。取消：bidopt schedule --remove",
+        "en": "{name} is put in: every day at {at} (Asia/Shanghai). To take it out: bidopt schedule --remove",
+    },
+    "schedule_removed": {"zh": "{system} 里已没有 {name}", "en": "{name} is not in {system} any more"},
 }
