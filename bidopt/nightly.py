@@ -18,6 +18,7 @@ from bidopt.confirmed import runs_before, with_confirmed
 from bidopt.errors import DataError
 from bidopt.fit import FittedModels, Panel
 from bidopt.gates import Gate, Override
+from bidopt.progress import Progress, Step, part
 from bidopt.prose import Language
 from bidopt.recommend import Plan
 from bidopt.scorecard import Scorecard
@@ -25,7 +26,8 @@ from bidopt.settings import Settings
 from bidopt.store import History, ImportSummary
 from bidopt.workspace import SHOP_TIME, Workspace, dump_json, publish_bytes, publish_dir, publish_json
 
-Progress = Callable[[str], None]
+STAGES = {"import": 0.0, "fit": 0.3, "look back": 0.6, "optimise": 0.8, "write": 0.9, "done": 1.0}
+"""About what share of a night's time has passed as each stage begins."""
 
 RECENT_DAYS = 60
 
@@ -71,7 +73,7 @@ def _run(
 ) -> Night:
     journal = Journal(progress)
     journal.say("import")
-    summary = store.import_inbox(workspace, progress)
+    summary = store.import_inbox(workspace, part(progress, STAGES["import"], STAGES["fit"]))
     day = day or _default_day(workspace)
     history = store.read_history(workspace, day)
     if history.days.empty and history.words.empty:
@@ -150,7 +152,7 @@ class Journal:
     def say(self, stage: str, **facts: object) -> None:
         seconds = round(time.monotonic() - self._start, 3)
         self.lines.append({"stage": stage, "seconds": seconds} | facts)
-        self._progress(" ".join([stage, *(f"{k}={v}" for k, v in facts.items())]))
+        self._progress(Step(" ".join([stage, *(f"{k}={v}" for k, v in facts.items())]), STAGES.get(stage, 0.0)))
 
     def text(self) -> str:
         return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in self.lines)

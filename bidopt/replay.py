@@ -8,7 +8,8 @@ from typing import Any
 from bidopt import nightly, runs, store
 from bidopt.basis import digest, recorded, versions_of
 from bidopt.confirmed import with_confirmed
-from bidopt.nightly import Journal, Progress
+from bidopt.nightly import Journal
+from bidopt.progress import Progress
 from bidopt.store import Input
 from bidopt.workspace import Workspace
 

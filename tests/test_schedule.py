@@ -95,11 +95,8 @@ def test_the_crontab_has_one_entry_a_shop_and_keeps_the_others(shop: Workspace, 
     bidopt(shop, "--for", "cron", "--install", "--at", "10:15")
     second = init.make(tmp_path / "second", init.template())
     bidopt(second, "--for", "cron", "--install")
-    assert [line.split("# ")[-1] for line in crontab()] == [
-        "mine",
-        Job(shop.root, NINE).name,
-        Job(second.root, NINE).name,
-    ]
+    names = [Job(one.root, NINE).name for one in (shop, second)]
+    assert [line.split("# ")[-1] for line in crontab()] == ["mine", *names]
     assert sum("15 " in line[:3] for line in crontab()) == 1
     bidopt(shop, "--for", "cron", "--remove")
     bidopt(shop, "--for", "cron", "--remove")

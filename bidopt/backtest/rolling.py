@@ -1,7 +1,6 @@
 """Rolling origin: the same trial on one past morning after the other."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,10 +10,9 @@ from bidopt.backtest import intervals, scores
 from bidopt.backtest.trial import MIN_TRAINING, Present, origins, run
 from bidopt.backtest.week import HORIZON, Week, newest_week, of_trial
 from bidopt.errors import DataError
+from bidopt.progress import Progress, Step
 from bidopt.settings import Settings
 from bidopt.workspace import Workspace
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def backtest(workspace: Workspace, settings: Settings, most: int, horizon: int, 
     DataError
         When the history is too short.
     """
-    progress("fit")
+    progress(Step("fit", 0.0))
     now = present(workspace, settings)
     mornings = origins(now.panel, horizon, most)
     if not mornings:
@@ -57,7 +55,7 @@ def backtest(workspace: Workspace, settings: Settings, most: int, horizon: int, 
         )
     words, sums, spans = [], [], []
     for place, origin in enumerate(mornings, 1):
-        progress(f"{origin} {place}/{len(mornings)}")
+        progress(Step(f"{origin} {place}/{len(mornings)}", place / (len(mornings) + 1)))
         trial = run(now, origin, horizon)
         words.append(scores.word_rows(trial))
         sums.append(scores.sum_rows(trial))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bidopt.cli import console
+from bidopt.cli.meter import Meter
 from bidopt.cli.options import HERE, JsonOption, WorkspaceOption, workspace_at
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def backtest(
 
     shop = workspace_at(workspace)
     settings = shop.settings()
-    with shop.lock():
-        found = job.backtest(shop, settings, origins, horizon, console.progress)
+    with shop.lock(), Meter(settings.shop.language) as progress:
+        found = job.backtest(shop, settings, origins, horizon, progress)
         folder = job.publish(found, shop, settings.shop.language)
     told = job.facts(found)
     if as_json:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bidopt.cli import console, init, nightly
+from bidopt.cli.meter import Meter
 from bidopt.cli.options import JsonOption, named
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def demo(
         shop = prepare(root)
     language = shop.settings().shop.language
     console.progress(terminal("demo_simulated", language, root=shop.root))
-    night = job.run(shop, write_demo(shop.inbox), console.progress)
+    day = write_demo(shop.inbox)
+    with Meter(language) as progress:
+        night = job.run(shop, day, progress)
     if as_json:
         console.print_json(nightly.facts(night))
     else:

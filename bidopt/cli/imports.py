@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bidopt.cli import console
+from bidopt.cli.meter import Meter
 from bidopt.cli.options import HERE, JsonOption, WorkspaceOption, workspace_at
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def import_(
 
     shop = workspace_at(workspace)
     language = shop.settings().shop.language
-    with shop.lock():
-        summary = import_files(shop, files, console.progress)
+    with shop.lock(), Meter(language) as progress:
+        summary = import_files(shop, files, progress)
     rows = set_aside(shop, summary)
     if as_json:
         console.print_json(summary.to_json() | {"set_aside_rows": rows})

@@ -7,6 +7,7 @@ import typer
 
 from bidopt.cli import console
 from bidopt.cli.export import find_run
+from bidopt.cli.meter import Meter
 from bidopt.cli.options import HERE, JsonOption, WorkspaceOption, workspace_at
 from bidopt.errors import DataError, UsageError
 
@@ -82,7 +83,9 @@ def nightly(
             raise UsageError("--replay 不能与 --date、--override、--why 同用 / goes with none of them.")
         _replay(shop, replay, language, as_json)
         return
-    night = job.run(shop, date.date() if date else None, console.progress, _override(override or [], why))
+    passed_over = _override(override or [], why)
+    with Meter(language) as progress:
+        night = job.run(shop, date.date() if date else None, progress, passed_over)
     if as_json:
         console.print_json(facts(night))
     else:
@@ -108,7 +111,9 @@ def _replay(shop: "Workspace", run: str, language: "Language", as_json: bool) ->
     """Make a run again, and say whether it is the same."""
     from bidopt.replay import replay
 
-    found = replay(shop, find_run(shop, run).name, console.progress)
+    run_id = find_run(shop, run).name
+    with Meter(language) as progress:
+        found = replay(shop, run_id, progress)
     if as_json:
         console.print_json(found.facts())
     else:

@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from bidopt.cli import console
+from bidopt.cli.meter import Meter
 from bidopt.cli.options import HERE, JsonOption, WorkspaceOption, named, workspace_at
 from bidopt.errors import UsageError
+from bidopt.progress import Step
 
 NAME = re.compile(r"\w[\w.-]{0,59}")
 SLOW = 4
@@ -105,11 +107,12 @@ def whatif(
         scenarios.reach(scenario, name, goal) for name, goal in (("gmv", target_gmv), ("roi", target_roi)) if goal
     ]
     asked = named_budgets or ([] if targets else scenarios.usual_budgets(settings.daily_cap(models.day)))
-    answers = []
-    for one in scenario.each(sorted(set(asked))):
-        answers.append(one)
-        if len(asked) > SLOW:
-            console.progress(f"{len(answers)}/{len(set(asked))}")
+    answers, budgets = [], sorted(set(asked))
+    with Meter(settings.shop.language) as progress:
+        for one in scenario.each(budgets):
+            answers.append(one)
+            if len(budgets) > SLOW:
+                progress(Step(f"{len(answers)}/{len(budgets)}", len(answers) / len(budgets)))
     told = scenarios.told(scenario, run_id, change, answers, targets)
     if name is not None:
         scenarios.keep(shop, name, told)

@@ -23,7 +23,7 @@ from bidopt.prose.languages import Language
 from bidopt.prose.notes import CONVERSIONS, NOTE
 from bidopt.prose.reasons import BUDGET_REASON, BY_HAND, LIMIT, LIMIT_VALUE, NUMBERS, REASON
 from bidopt.prose.report import PHRASE, REPORT
-from bidopt.prose.screens import TERMINAL
+from bidopt.prose.screens import STAGE, TERMINAL
 from bidopt.prose.track import TRACK
 from bidopt.prose.whatif import WHATIF
 from bidopt.prose.workbook import SHEET, SHEET_COLUMN, WORKBOOK
@@ -31,9 +31,9 @@ from bidopt.prose.workbook import SHEET, SHEET_COLUMN, WORKBOOK
 __all__ = [
     "BUDGET_REASON", "BUDGET_TYPE", "BY_HAND", "CLASS", "COLUMN", "CONVERSIONS", "FIGURE", "FILE_STATUS", "KIND",
     "LIMIT", "LIMIT_VALUE", "MATCH_TYPE", "NOTE", "NUMBERS", "PASSED_OVER", "PHRASE", "REASON", "REPORT", "SEVERITY",
-    "SHEET", "SHEET_COLUMN", "STATUS", "TERMINAL", "TO_DO", "TRACK", "TREND", "WHATIF", "WORD_CLASS", "WORD_TYPE",
-    "WORKBOOK", "Language", "fill", "gate", "joined", "labelled", "listed", "note", "number", "phrase", "say",
-    "terminal", "yuan",
+    "SHEET", "SHEET_COLUMN", "STAGE", "STATUS", "TERMINAL", "TO_DO", "TRACK", "TREND", "WHATIF", "WORD_CLASS",
+    "WORD_TYPE", "WORKBOOK", "Language", "fill", "gate", "joined", "labelled", "listed", "note", "number", "phrase",
+    "say", "terminal", "yuan",
 ]  # fmt: skip
 
 

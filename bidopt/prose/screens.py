@@ -89,4 +89,16 @@ TERMINAL: dict[str, dict[Language, str]] = {
         "en": "{name} is put in: every day at {at} (Asia/Shanghai). To take it out: bidopt schedule --remove",
     },
     "schedule_removed": {"zh": "{system} 里已没有 {name}", "en": "{name} is not in {system} any more"},
+    "left_seconds": {"zh": "约剩 {seconds} 秒", "en": "about {seconds} s left"},
+    "left_minutes": {"zh": "约剩 {minutes} 分钟", "en": "about {minutes} min left"},
 }
+
+STAGE: dict[str, dict[Language, str]] = {
+    "import": {"zh": "导入报表", "en": "reading exports"},
+    "fit": {"zh": "拟合模型", "en": "fitting"},
+    "look": {"zh": "检验上周的预测", "en": "checking last week's forecast"},
+    "optimise": {"zh": "计算出价", "en": "choosing bids"},
+    "write": {"zh": "写出方案", "en": "writing the plan"},
+    "done": {"zh": "完成", "en": "done"},
+}
+"""The stages of a night, by the first word of their line in the log."""

@@ -14,6 +14,7 @@ from bidopt import schema
 from bidopt.cells import guarded
 from bidopt.errors import FileRefused
 from bidopt.ingest import ReadFile, Source, is_junk, read_source, shown_name, sources
+from bidopt.progress import Progress, Step, part
 from bidopt.store import manifest as manifests
 from bidopt.store import seen
 from bidopt.store.manifest import Import, Manifest
@@ -21,7 +22,6 @@ from bidopt.store.shelves import Counts, fold_days, fold_table
 from bidopt.store.summary import FileSummary, ImportSummary
 from bidopt.workspace import Workspace, publish_bytes
 
-Progress = Callable[[str], None]
 Read = TypeVar("Read")
 _NAME_LENGTH = 60  # characters, of up to three bytes: names on disk end at 255 bytes
 
@@ -41,8 +41,9 @@ def import_files(workspace: Workspace, paths: Iterable[Path], progress: Progress
     manifests.sweep(workspace, manifest)
     before = seen.load(workspace)
     reading = _Reading(manifest.imports, before)
-    for path in paths:
-        reading.take(path, progress)
+    listed = list(paths)
+    for place, path in enumerate(listed):
+        reading.take(path, part(progress, place / len(listed), (place + 1) / len(listed)))
     fresh = sorted(reading.fresh, key=lambda file: (file.downloaded_at, file.name, file.sha256))
     counted: list[FileSummary] = []
     if fresh:
@@ -81,7 +82,7 @@ class _Reading:
         if hashes and all(sha256 in self._by_content for sha256 in hashes):
             self.passed.extend(_known(self._by_content[sha256][0], name) for sha256 in hashes)
             return
-        progress(name)
+        progress(Step(name, 0.0))
         try:
             found = _read(name, lambda: sources(path))
         except FileRefused as refusal:
