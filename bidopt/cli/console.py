@@ -15,6 +15,10 @@ WIDTH = 100
 """Columns; tables are never wider."""
 
 
+BARS, ASCII_BARS = "▁▂▃▄▅▆▇█", "_.-:=+*#"
+"""Of a sparkline, from low to high; the second where the console's encoding lacks the first."""
+
+
 def progress(message: str) -> None:
     """One line on stderr."""
     print(message, file=sys.stderr, flush=True)
@@ -33,6 +37,21 @@ def tell_failure(error: BidoptError, as_json: bool) -> None:
             print(line, file=sys.stderr)
     if as_json:
         print_json({"error": {"message": error.message, "hint": error.hint, "exit_code": error.exit_code}})
+
+
+def spark(values: Sequence[float]) -> str:
+    """`values` as a line of bars between their lowest and their highest."""
+    low, high = min(values), max(values)
+    bars = BARS if _can_show(BARS) else ASCII_BARS
+    return "".join(bars[round((x - low) / ((high - low) or 1) * (len(bars) - 1))] for x in values)
+
+
+def _can_show(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def stdout() -> "Console":

@@ -36,6 +36,7 @@ def demo(
     from bidopt.cli import plan
     from bidopt.prose import terminal
     from bidopt.simulate.demo import write_demo
+    from bidopt.store import newest_totals
 
     root = folder or workspace
     with named(root):
@@ -48,7 +49,7 @@ def demo(
     if as_json:
         console.print_json(nightly.facts(night))
     else:
-        plan.show(night.run_dir, night.head, language)
+        plan.show(night.run_dir, night.head, language, newest_totals(shop, plan.DAYS_SHOWN))
 
 
 def prepare(root: Path) -> "Workspace":

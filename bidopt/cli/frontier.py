@@ -10,7 +10,6 @@ from bidopt.prose import Language, number, terminal
 if TYPE_CHECKING:
     from rich.table import Table
 
-BARS = "▁▂▃▄▅▆▇█"
 CHANGES_SHOWN = 6
 FIGURES = ("impressions", "clicks", "spend", "orders", "gmv", "profit", "roi")
 
@@ -90,9 +89,8 @@ def _row(label: str, figures: dict[str, float]) -> list[str]:
 def _spark(answers: list[dict[str, Any]], language: Language) -> str:
     """Profit by budget as a line of bars."""
     profit = [one["expected"]["profit"] for one in answers]
-    low, high = min(profit), max(profit)
-    bars = "".join(BARS[round((x - low) / ((high - low) or 1) * (len(BARS) - 1))] for x in profit)
-    return terminal("spark", language, bars=bars, low=number(low), high=number(high))
+    ends = {"low": number(min(profit)), "high": number(max(profit))}
+    return terminal("spark", language, bars=console.spark(profit), **ends)
 
 
 def _points(points: dict[str, float | None], language: Language) -> list[str]:

@@ -75,6 +75,7 @@ def nightly(
     """
     from bidopt import nightly as job
     from bidopt.cli import plan
+    from bidopt.store import newest_totals
 
     shop = workspace_at(workspace)
     language = shop.settings().shop.language
@@ -89,7 +90,7 @@ def nightly(
     if as_json:
         console.print_json(facts(night))
     else:
-        plan.show(night.run_dir, night.head, language)
+        plan.show(night.run_dir, night.head, language, newest_totals(shop, plan.DAYS_SHOWN))
 
 
 def facts(night: "Night") -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A night's plan as people read it in the terminal."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,12 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 WORDS_SHOWN = 8
+DAYS_SHOWN = 30
 NOTES_SHOWN = 8
 
 
-def show(run_dir: Path, head: dict[str, Any], language: Language) -> None:
-    """What to change, what it should bring, what to look at, and where the files are."""
+def show(run_dir: Path, head: dict[str, Any], language: Language, recent: "pd.DataFrame | None" = None) -> None:
+    """What to change, what it should bring, what to look at, and where the files are; `recent`: spend, GMV by day."""
     import pandas as pd
 
     from bidopt.export import changed_words, held_back, notes, read_budgets
@@ -29,6 +31,9 @@ def show(run_dir: Path, head: dict[str, Any], language: Language) -> None:
     for note in held_back(head, language):
         out.print(_line(note, language))
     out.print(_figures(head, language))
+    sparks = list(_sparks(recent, language)) if recent is not None else []
+    for line in [*sparks, ""] if sparks else []:
+        out.print(line)
     if len(words):
         out.print(_words(words, language))
     if len(budgets):
@@ -48,6 +53,16 @@ def _figures(head: dict[str, Any], language: Language) -> "Table":
         spread = " - ".join(number(expected[f"{name}_{end}"], form) for end in ("low", "high"))
         rows.append((label[language], number(current[name], form), number(expected[name], form), spread))
     return console.table(headers, rows, numbers=(1, 2, 3))
+
+
+def _sparks(recent: "pd.DataFrame", language: Language) -> Iterator[str]:
+    """A line each of spend and GMV, over the days that tell them."""
+    for name in ("spend", "gmv"):
+        told = recent[name].dropna().tolist()
+        if len(told) > 1:
+            ends = {"low": number(min(told)), "high": number(max(told))}
+            code = f"recent_{name}"
+            yield terminal(code, language, days=len(told), bars=console.spark(told), **ends)
 
 
 def _words(words: "pd.DataFrame", language: Language) -> "Table":

@@ -76,7 +76,8 @@ def show(told: dict[str, Any], language: "Language") -> None:
     if told["failed"]:
         rows.insert(0, ("failed", terminal("failed_at", language, **told["failed"])))
     for name, text in rows:
-        out.print(labelled(terminal(name, language), text, language), soft_wrap=True)
+        style = "bold" if name in ("waiting", "failed") else None
+        out.print(labelled(terminal(name, language), text, language), soft_wrap=True, style=style)
     if told["files"]:
         headers = [terminal(name, language) for name in ("kind", "files", "rows_read", "last_day")]
         kinds = [

@@ -29,6 +29,14 @@ TERMINAL: dict[str, dict[Language, str]] = {
     "now": {"zh": "保持现状", "en": "Today's bids"},
     "new": {"zh": "按方案", "en": "The plan"},
     "interval": {"zh": "80% 区间", "en": "80% interval"},
+    "recent_spend": {
+        "zh": "最近 {days} 天花费　　 {bars}（{low} 到 {high} 元）",
+        "en": "Spend, last {days:day|days}  {bars} ({low} to {high} yuan)",
+    },
+    "recent_gmv": {
+        "zh": "最近 {days} 天成交金额 {bars}（{low} 到 {high} 元；最近几天还会增加）",
+        "en": "GMV, last {days:day|days}    {bars} ({low} to {high} yuan; the newest still grow)",
+    },
     "report": {"zh": "报告", "en": "Report"},
     "bids_list": {"zh": "改价单", "en": "Bids"},
     "budgets_list": {"zh": "预算单", "en": "Budgets"},

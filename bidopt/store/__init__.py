@@ -12,6 +12,7 @@ from bidopt.store.history import (
 from bidopt.store.imports import import_files, import_inbox
 from bidopt.store.summary import FileSummary, ImportSummary
 from bidopt.store.tables import bids_in_force, budgets_in_force
+from bidopt.store.totals import newest_totals
 
 __all__ = [
     "Confirmed",
@@ -26,5 +27,6 @@ __all__ = [
     "missing_inputs",
     "newest_complete_day",
     "newest_tables",
+    "newest_totals",
     "read_history",
 ]
