@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bidopt import nightly, replay, uploads
+from bidopt import ledger, nightly, replay, uploads
 from bidopt.nightly import Night
 from bidopt.schema import UNIT
 from bidopt.scorecard import changed
@@ -89,3 +89,10 @@ def test_replay_knows_what_was_confirmed_then(night: Night, workspace: Workspace
     uploads.rollback(workspace, night.run_id, workspace.root / "undo", _small().day)
     found = replay.replay(workspace, made.run_id, _quiet)
     assert found.same, found.differ
+
+
+def test_uploads_that_cannot_be_read_are_a_warning_where_no_table_tells(night: Night, workspace: Workspace) -> None:
+    (workspace.runs / ledger.FILE_NAME).write_text("rubbish\n", "utf-8")
+    made = _next(workspace)
+    assert any(ledger.FILE_NAME in line for line in made.head["warnings"])
+    np.testing.assert_allclose(_words(made)["bid_now"], _words(night)["bid_now"], atol=1e-9)
