@@ -53,18 +53,20 @@ def unshown(workspace: Workspace, runs: Sequence[str], words: pd.DataFrame, plan
     used, none = [], Confirmed()
     bids: list[pd.DataFrame] = []
     budgets: list[pd.DataFrame] = []
-    entries = ledger.read(workspace)
+    entries = ledger.read(workspace) if runs else ()
     for told in runs:
         run_id, _, mark = told.partition("+")
-        run, chosen = read_run(workspace.run_dir(run_id)), of_ledger(entries, run_id, mark)
         told_at = pd.Timestamp(run_id[:10]) + pd.Timedelta(days=1)
         of_words, of_plans = (not (table["date"] == told_at).any() for table in (words, plans))
+        if not (of_words or of_plans):
+            continue
+        folder = workspace.run_dir(run_id)
+        run, chosen = read_run(folder), of_ledger(entries, run_id, mark)
         if of_words:
             bids.append(_bids(run, chosen).assign(date=told_at)[list(none.bids)])
         if of_plans:
-            budgets.append(_budgets(workspace.run_dir(run_id), run, chosen).assign(date=told_at)[list(none.budgets)])
-        if of_words or of_plans:
-            used.append(told)
+            budgets.append(_budgets(folder, run, chosen).assign(date=told_at)[list(none.budgets)])
+        used.append(told)
     frames = ((bids, none.bids), (budgets, none.budgets))
     return Confirmed(tuple(used), *(pd.concat(each, ignore_index=True) if each else empty for each, empty in frames))
 

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from bidopt import alerts, backtest, classes, export, fit, gates, ledger, recommend, runs, scorecard, store, warnings
-from bidopt.basis import Basis
+from bidopt.basis import Basis, Refused
 from bidopt.confirmed import runs_before, with_confirmed
 from bidopt.errors import DataError
 from bidopt.fit import FittedModels, Panel
@@ -81,8 +81,8 @@ def _run(
             f"没有数据，无法做 {day} 的方案 / there is no data to plan {day} from.",
             f"把报表放进 / put exports into {workspace.inbox}",
         )
-    history = with_confirmed(history, workspace, runs_before(workspace, day))
-    refused = sorted((file.name, file.message) for file in summary.files if file.status == "refused")
+    history, unread = _with_confirmed(history, workspace, day)
+    refused = sorted([(file.name, file.message) for file in summary.files if file.status == "refused"] + unread)
     basis = Basis(day, settings, history, refused, override)
     run_id = basis.run_id
     run_dir, models_dir = workspace.run_dir(run_id), workspace.models / run_id
@@ -125,6 +125,15 @@ def make(
         journal.say("write", run_id=run_id)
         _write(plan, basis, run_dir, journal)
     return models, panel
+
+
+def _with_confirmed(history: History, workspace: Workspace, day: dt.date) -> tuple[History, Refused]:
+    """The history with what was uploaded; without it where that cannot be read, and why if no table of `day` tells."""
+    try:
+        return with_confirmed(history, workspace, runs_before(workspace, day)), []
+    except DataError as error:
+        told = all((table["date"] == pd.Timestamp(day)).any() for table in (history.words, history.plans))
+        return history, [] if told else [(ledger.FILE_NAME, str(error))]
 
 
 def _keep_track(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bidopt import nightly, replay, review, uploads
+from bidopt import ledger, nightly, replay, review, uploads
 from bidopt.nightly import Night
 from bidopt.review import Overruled
 from bidopt.schema import UNIT
@@ -107,3 +107,10 @@ def test_an_overruled_bid_is_where_the_next_night_starts(night: Night, workspace
     uploads.confirm_overruled(workspace, night.run_id, book, tmp_path, _small().day)
     then = _next(workspace)
     assert _words(then).loc[word.name, "bid_now"] == pytest.approx(own)
+
+
+def test_uploads_that_cannot_be_read_are_a_warning_where_no_table_tells(night: Night, workspace: Workspace) -> None:
+    (workspace.runs / ledger.FILE_NAME).write_text("rubbish\n", "utf-8")
+    made = _next(workspace)
+    assert any(ledger.FILE_NAME in line for line in made.head["warnings"])
+    np.testing.assert_allclose(_words(made)["bid_now"], _words(night)["bid_now"], atol=1e-9)
