@@ -55,7 +55,7 @@ def background(
     return Background(
         recent=_recent(plan, models, panel),
         told=rows.tolist(),
-        observed=observed.of_panel(models, panel, rows),
+        observed=observed.of_panel(models.words.iloc[rows], models.delay, panel, rows),
         frontier=_frontier(Scenario(models, settings, options=options)),
         week=week.facts() | {"days": [vars(day) for day in week.days]} if week else None,
         learnt=fit.learnt(models),

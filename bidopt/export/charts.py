@@ -113,7 +113,7 @@ def week_chart(days: list[dict[str, Any]], language: Language) -> str:
     dates = [f"{day['date']:%Y-%m-%d}" for day in days]
     names = [name for name in ("spend", "gmv") if days and name in days[0]["came"]]
     titles = [say(REPORT, name, language) for name in names]
-    figure = make_subplots(rows=1, cols=max(len(names), 1), subplot_titles=titles, horizontal_spacing=0.08)
+    figure = make_subplots(rows=1, cols=max(len(names), 1), subplot_titles=titles, horizontal_spacing=0.12)
     for place, name in enumerate(names, 1):
         for when, colour in (("said", NOW), ("came", NEW if name == "spend" else SALES)):
             figure.add_bar(

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bidopt.fit import FittedModels, Panel
+from bidopt.fit import Panel
+from bidopt.fit.delay import DelayCurve
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
@@ -47,11 +48,11 @@ class Observed:
         return pd.DataFrame(counts).join(means).reset_index(drop=True)
 
 
-def of_panel(models: FittedModels, panel: Panel, rows: Index) -> list[Observed]:
-    """The last days of the words `rows`, in their order."""
+def of_panel(words: pd.DataFrame, delay: DelayCurve, panel: Panel, rows: Index) -> list[Observed]:
+    """The last days of the panel's `rows` (r,), which are the models' rows `words` (r,)."""
     last = slice(-DAYS, None)
-    known = models.delay.of_items(panel.item_ids, panel.age[last])[panel.item[rows]]
-    figures = final(models.words.iloc[rows], known, {name: panel.counts[name][rows, last] for name in COUNTED})
+    known = delay.of_items(panel.item_ids, panel.age[last])[panel.item[rows]]
+    figures = final(words, known, {name: panel.counts[name][rows, last] for name in COUNTED})
     bid, cut = np.where(panel.bid_told, panel.bid, np.nan)[rows, last], panel.cut[panel.campaign[rows], last]
     ran = panel.running[rows, last]
     return [

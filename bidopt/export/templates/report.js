@@ -19,10 +19,10 @@
   let chosen = 0;
 
   /** The words that spend most, of those whose names would not cover each other. */
-  function labelled(spent, top) {
-    const chosen = [];
+  function labelled(spent, top, width) {
+    const chosen = [], room = 250 / Math.max(width, 250);
     for (const p of [...spent].sort((a, b) => b.x - a.x).slice(0, 60)) {
-      const apart = q => Math.abs(Math.log10(p.x / q.x)) > 0.3 || Math.abs(Math.min(p.y, top) - Math.min(q.y, top)) > 0.07 * top;
+      const apart = q => Math.abs(Math.log10(p.x / q.x)) > room || Math.abs(Math.min(p.y, top) - Math.min(q.y, top)) > 0.07 * top;
       if (chosen.every(apart)) chosen.push(p);
     }
     return new Set(chosen.slice(0, 12).map(p => p.i));
@@ -37,7 +37,7 @@
     const sorted = spent.map(p => p.y).sort((a, b) => a - b);
     // A few lucky words would press all others flat: they stand on the upper edge, as triangles.
     const top = 1.3 * Math.max(sorted[Math.floor(0.93 * sorted.length)] || 0, data.even || 0, 1);
-    const named = labelled(spent, top);
+    const named = labelled(spent, top, byId("map-chart").clientWidth);
     const traces = kinds.map(([name, color, is]) => {
       const of = spent.filter(p => is(p.w));
       return {
