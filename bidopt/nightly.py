@@ -21,7 +21,7 @@ from bidopt.prose import Language
 from bidopt.recommend import Plan
 from bidopt.scorecard import Scorecard
 from bidopt.settings import Settings
-from bidopt.store import History, ImportSummary
+from bidopt.store import ImportSummary
 from bidopt.workspace import SHOP_TIME, Workspace, dump_json, publish_bytes, publish_dir, publish_json
 
 STAGES = {"import": 0.0, "fit": 0.3, "look back": 0.6, "optimise": 0.8, "write": 0.9, "done": 1.0}

@@ -72,13 +72,12 @@ def of_trial(trial: Trial) -> Week:
 
 
 def _days(trial: Trial) -> tuple[Day, ...]:
-    said, came = (
-        {name: x[name][trial.within].sum(0) for name in ("spend", "gmv") if name in x} for x in (trial.said, trial.came)
-    )
-    return tuple(
-        Day(day.date(), *({name: round(float(x[i]), 2) for name, x in side.items()} for side in (said, came)))
-        for i, day in enumerate(trial.days)
-    )
+    sums = [
+        {name: x[name][trial.within].sum(0).round(2).tolist() for name in ("spend", "gmv") if name in x}
+        for x in (trial.said, trial.came)
+    ]
+    each = [[{name: x[i] for name, x in side.items()} for i in range(len(trial.days))] for side in sums]
+    return tuple(Day(day.date(), *sides) for day, *sides in zip(trial.days, *each, strict=True))
 
 
 def _sum(trial: Trial, figure: str) -> Sum:

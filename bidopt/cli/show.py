@@ -19,7 +19,9 @@ HISTORY_ROWS = 14
 
 def show(
     word: Annotated[str, typer.Argument(metavar="WORD", help="The word's text or id.", show_default=False)],
-    run: Annotated[str | None, typer.Option("--run", metavar="RUN", help="A run_id.", show_default="the newest")] = None,
+    run: Annotated[
+        str | None, typer.Option("--run", metavar="RUN", help="A run_id.", show_default="the newest")
+    ] = None,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:

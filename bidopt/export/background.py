@@ -1,4 +1,4 @@
-"""What the report tells beside the plan: the weeks before it, other budgets, how near the models came, what they know."""
+"""What the report tells beside the plan: the weeks before, other budgets, how near the models came, what they know."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -28,7 +28,13 @@ def trend_chart(recent: pd.DataFrame, head: dict[str, Any], language: Language) 
     lines = (("spend", recent["spend"], NEW, 1), ("gmv", recent["final_gmv"], SALES, 1), ("roi", roi, RATIO, 2))
     for name, values, colour, row in lines:
         figure.add_scatter(
-            x=days, y=_plain(values), name=say(FIGURE, name, language), mode="lines", line={"color": colour}, row=row, col=1
+            x=days,
+            y=_plain(values),
+            name=say(FIGURE, name, language),
+            mode="lines",
+            line={"color": colour},
+            row=row,
+            col=1,
         )
         figure.add_scatter(
             x=[head["date"]],

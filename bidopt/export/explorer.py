@@ -27,12 +27,12 @@ TEXTS = (
 def explorer_json(words: pd.DataFrame, curves: pd.DataFrame, behind: Background, language: Language) -> str:
     """`texts`; `days`, ISO; `even`, the break-even ROI; and `words`, those with most at stake first.
 
-    A word: `name, match, plan, unit, id, now, new` (bids, yuan), `why, kind` (its class), `seen` (spend, GMV of the last
-    days), `figures` (by name now, new, low, high), `curve` (bid and figures, by name, (k,)), `points` (bids it had: as
-    `Observed.by_bid`) and `daily` (the last days' bid and figures). Numbers keep four digits.
+    A word: `name, match, plan, unit, id, now, new` (bids, yuan), `why, kind` (its class), `seen` (spend and GMV of the
+    last days), `figures` (by name now, new, low, high), `curve` (bid and figures, by name, (k,)), `points` (bids it
+    had: as `Observed.by_bid`) and `daily` (the last days' bid and figures). Numbers keep four digits.
     """
     shown = words.iloc[behind.told]
-    options = {key: curve for key, curve in curves.groupby(list(UNIT), sort=False)}
+    options = dict(iter(curves.groupby(list(UNIT), sort=False)))
     days = behind.observed[0].days[-RECENT_DAYS:] if behind.observed else pd.DatetimeIndex([])
     told = {
         "texts": {name: prose.phrase(name, language) for name in TEXTS},

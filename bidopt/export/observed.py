@@ -66,7 +66,8 @@ def final(words: pd.DataFrame, known: Array, counts: dict[str, Array]) -> dict[s
     arrived.
     """
     kept, worth = (
-        column.to_numpy(float)[:, None] for column in (1 - words["refund_rate"], words["margin"] * words["incrementality"])
+        column.to_numpy(float)[:, None]
+        for column in (1 - words["refund_rate"], words["margin"] * words["incrementality"])
     )
     sold = {name: counts[name] / known * kept for name in ("orders", "gmv")}
     return counts | sold | {"profit": worth * sold["gmv"] - counts["spend"]}

@@ -147,7 +147,7 @@ def _frontier(head: dict[str, Any], told: dict[str, Any], language: Language) ->
 
 
 def _classes(words: pd.DataFrame, changed: pd.DataFrame, language: Language) -> list[dict[str, Any]]:
-    """A row a class that has words, then those that rise and fall: words, changed ones, and what they brought lately."""
+    """A row a class that has words, then those that rise and fall: how many, how many change, what they brought."""
     rows = []
     for column, texts in (("word_class", prose.WORD_CLASS), ("trend", prose.TREND)):
         for code in filter(None, texts):

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 import numpy as np
@@ -47,7 +47,7 @@ def word_facts(workspace: Workspace, run_id: str, settings: Settings, asked: str
     head, run_dir = runs.head(workspace, run_id), workspace.run_dir(run_id)
     words = _found(pd.read_parquet(run_dir / "recommendations.parquet"), asked)
     options = pd.read_parquet(run_dir / "curves.parquet", filters=[("keyword_id", "in", list(words["keyword_id"]))])
-    by_unit = {key: curve for key, curve in options.groupby(list(UNIT), sort=False)}
+    by_unit = dict(iter(options.groupby(list(UNIT), sort=False)))
     seen = _observed(workspace, run_id, settings, words, dt.date.fromisoformat(head["date"]))
     return {
         "run_id": run_id,
@@ -98,16 +98,17 @@ def _facts(word: dict[Any, Any], why: str, curve: pd.DataFrame | None, seen: Obs
         side: {f"{name}{end}": word[f"{side}_{name}{end}"] for name in NAMES for end in ENDS} for side in ("now", "new")
     }
     rates = {f"{name}{end}": word[f"{name}{end}"] for name in RATES for end in ENDS}
-    return _plain(
+    told: dict[str, Any] = _plain(
         {name: word[name] for name in ABOUT if name in word}
         | {"why": why, **sides, "rates": rates}
         | {"curve": [] if curve is None else curve[["bid", *NAMES]].to_dict("records")}
         | {"observed": seen.by_bid().to_dict("records") if seen else []}
         | {"history": _history(seen) if seen else []}
     )
+    return told
 
 
-def _history(seen: Observed) -> list[dict[str, Any]]:
+def _history(seen: Observed) -> list[dict[Hashable, Any]]:
     """The days on which it could be shown."""
     days = pd.DataFrame({"date": seen.days.strftime("%Y-%m-%d"), "bid": seen.bid})
     for name in COUNTED:

@@ -151,7 +151,7 @@ def card(models: FittedModels, language: Language) -> str:
 
 
 def learnt(models: FittedModels) -> list[tuple[str, str, str]]:
-    """(model, what, value): codes of `prose.card`, the value as text, "" where there was too little to learn it from."""
+    """(model, what, value): codes of `prose.card`, and text, "" where there was too little to learn it from."""
     shape, notes, day = models.landscape, models.notes, models.demand_noise
     market, known = shape.standing.market, models.delay.known
     return [

@@ -87,4 +87,5 @@ def _covered(manifest: Manifest, since: dt.date, until: dt.date) -> pd.DataFrame
     empty = schema.empty({"date": ("date", ""), "downloaded_at": ("time", "")})
     every = pd.concat(spans).astype(empty.dtypes.to_dict()) if spans else empty
     within = every[every["date"].between(pd.Timestamp(since), pd.Timestamp(until), inclusive="left")]
-    return within.groupby("date", as_index=False)["downloaded_at"].max()
+    newest: pd.DataFrame = within.groupby("date", as_index=False)[["downloaded_at"]].max()
+    return newest

@@ -13,6 +13,7 @@
     font, margin: { l: 8, r: 8, t: 40, b: 8 }, hovermode: "closest", paper_bgcolor: "#fff", plot_bgcolor: "#fff",
     legend: { orientation: "h", yref: "container", y: 1, yanchor: "top", x: 1, xanchor: "right" },
   }, more);
+  const plain = name => name.replace(/&/g, "&amp;").replace(/</g, "&lt;");  // plotly reads tags
   const number = (x, digits) => x === null ? "-" :
     x.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   const most = 12;
@@ -42,8 +43,8 @@
       const of = spent.filter(p => is(p.w));
       return {
         name, x: of.map(p => p.x), y: of.map(p => Math.min(p.y, top)), customdata: of.map(p => p.i), mode: "markers+text",
-        text: of.map(p => named.has(p.i) ? p.w.name : ""), textposition: "top center", textfont: { size: 11 },
-        hovertext: of.map(p => p.w.name + " (" + p.w.plan + ")<br>" + text.spent_lately + " " + number(p.x, 0) +
+        text: of.map(p => named.has(p.i) ? plain(p.w.name) : ""), textposition: "top center", textfont: { size: 11 },
+        hovertext: of.map(p => plain(p.w.name + " (" + p.w.plan + ")") + "<br>" + text.spent_lately + " " + number(p.x, 0) +
           ", " + text.roi_lately + " " + number(p.y, 2) + "<br>" + text.bid + " " + p.w.now.toFixed(2) + " → " +
           p.w.new.toFixed(2)),
         hoverinfo: "text", cliponaxis: false,
