@@ -98,7 +98,7 @@ def test_bids_alike_make_one_point_and_days_it_could_not_be_shown_none() -> None
     seen = Observed(
         days=days,
         bid=np.array([1.0, 1.01, 2.0, 2.0, 2.0, 2.0]),
-        figures={name: clicks for name in FIGURES},
+        figures=dict.fromkeys(FIGURES, clicks),
         ran=np.array([True] * 5 + [False]),
         cut=np.array([False, True, False, False, True, True]),
     )
