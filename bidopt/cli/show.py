@@ -32,7 +32,7 @@ def show(
       bidopt show -w my-shop 登山包
     """
     from bidopt.cli.export import find_run
-    from bidopt.export.word import word_facts
+    from bidopt.word import word_facts
 
     shop = workspace_at(workspace)
     settings = shop.settings()
@@ -111,7 +111,7 @@ def _rates(rates: dict[str, float], language: "Language") -> str:
 
 
 def _curve(word: dict[str, Any], language: "Language") -> "Table":
-    from bidopt.export.word import spread_out
+    from bidopt.word import spread_out
 
     marks = {round(word[f"bid_{side}"], 2): _say(f"show_is_{side}", language) for side in ("now", "new")}
     rows = spread_out(word["curve"], CURVE_ROWS, (word["bid_now"], word["bid_new"]))

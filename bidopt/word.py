@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bidopt import fit, runs, store
+from bidopt.confirmed import runs_before, with_confirmed
 from bidopt.curves import NAMES
 from bidopt.errors import UsageError
 from bidopt.export import observed
@@ -82,7 +83,8 @@ def _observed(
     """By unit; none of a unit that no day tells."""
     models = fit.load(workspace.models / run_id)
     since = day - dt.timedelta(days=observed.DAYS)
-    history = presale.count(store.of_campaigns(workspace, words["campaign_id"].unique(), since, day))
+    told = store.of_campaigns(workspace, words["campaign_id"].unique(), since, day)
+    history = presale.count(with_confirmed(told, workspace, runs_before(workspace, day)))
     if history.days.empty:
         return {}
     laid = panel.build(history, settings, day)
