@@ -16,6 +16,8 @@ PICTURES = Path(__file__).with_name("pictures")
 SIZE = {"width": 1366, "height": 768}
 EDGE = 10
 """Pixels left around a section."""
+PATIENCE = 180_000
+"""Milliseconds: a busy machine is no failure."""
 
 
 def report(folder: Path, language: str) -> Path:
@@ -42,6 +44,7 @@ def main() -> None:
         browser = started.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         for language in ("zh", "en"):
             page = browser.new_page(viewport=SIZE)
+            page.set_default_timeout(PATIENCE)
             page.goto(report(Path(folder, language), language).as_uri())
             page.wait_for_selector("#days-chart .main-svg")
             shoot(page, language)

@@ -61,6 +61,7 @@ def shown(runs: dict[str, Path], browser: Any) -> Any:
     def show(language: str, size: tuple[int, int] = DESK) -> Shown:
         if (language, size) not in kept:
             page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+            page.set_default_timeout(180_000)  # a busy machine is no failure
             told = Shown(page)
             page.on("console", lambda message: told.said.append(message.text))
             page.on("pageerror", lambda error: told.said.append(str(error)))
