@@ -159,11 +159,8 @@ def _cells(row: dict[str, Any], figures: tuple[str, ...], *counts: str) -> list[
 
 
 def _spark(name: str, rows: list[dict[str, Any]], language: "Language") -> str:
-    from bidopt.cli.frontier import BARS
     from bidopt.prose import FIGURE, number, say
 
     values = [row[name] for row in rows]
-    low, high = min(values), max(values)
-    bars = "".join(BARS[round((x - low) / ((high - low) or 1) * (len(BARS) - 1))] for x in values)
-    ends = {"low": number(low, ",.1f"), "high": number(high, ",.1f")}
-    return _say("show_spark", language, name=say(FIGURE, name, language), bars=bars, **ends)
+    ends = {"low": number(min(values), ",.1f"), "high": number(max(values), ",.1f")}
+    return _say("show_spark", language, name=say(FIGURE, name, language), bars=console.spark(values), **ends)
