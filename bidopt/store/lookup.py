@@ -30,14 +30,15 @@ def of_campaigns(workspace: Workspace, campaigns: Iterable[str], since: dt.date,
     manifest, wanted = manifests.load(workspace), sorted(campaigns)
     days = _read(workspace, manifest, "history", COLUMNS, wanted)
     days = days[days["date"].between(pd.Timestamp(since), pd.Timestamp(until), inclusive="left")]
-    tables = {kind: _table(workspace, manifest, kind, wanted, until) for kind in ("words", "plans")}
+    words, plans = (_table(workspace, manifest, kind, wanted, until) for kind in ("words", "plans"))
     return History(
         days=days.reset_index(drop=True),
         versions=schema.empty(COLUMNS),
+        words=words,
+        plans=plans,
         items=schema.empty(schema.ITEMS | schema.STAMP),
         covered=_covered(manifest, since, until),
         files=(),
-        **tables,
     )
 
 
