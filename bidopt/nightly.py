@@ -10,8 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from bidopt import alerts, backtest, classes, export, fit, gates, ledger, recommend, runs, scorecard, store, warnings
 from bidopt.basis import Basis, Refused
 from bidopt.confirmed import runs_before, with_confirmed
@@ -23,13 +21,11 @@ from bidopt.prose import Language
 from bidopt.recommend import Plan
 from bidopt.scorecard import Scorecard
 from bidopt.settings import Settings
-from bidopt.store import History, ImportSummary
+from bidopt.store import ImportSummary
 from bidopt.workspace import SHOP_TIME, Workspace, dump_json, publish_bytes, publish_dir, publish_json
 
 STAGES = {"import": 0.0, "fit": 0.3, "look back": 0.6, "optimise": 0.8, "write": 0.9, "done": 1.0}
 """About what share of a night's time has passed as each stage begins."""
-
-RECENT_DAYS = 60
 
 
 @dataclass(frozen=True)
@@ -117,13 +113,14 @@ def make(
     language = settings.shop.language
     fit.save(models, models_dir, language, backtest.card_section(workspace, week, language))
     journal.say("optimise", words=len(models.words))
-    plan = recommend.make(models, settings)
+    options = recommend.Options(models, settings)
+    plan = recommend.make(models, settings, options)
     if checks:
         checks += [gates.jump(models, panel, settings), gates.accuracy(week, settings), gates.changes(plan, settings)]
     plan = _complete(plan, models, panel, basis, gates.passed_over(checks, basis.override), run_id)
     if not runs.whole(run_dir):
         journal.say("write", run_id=run_id)
-        _write(plan, basis, run_dir, journal)
+        _write(plan, basis, export.background(plan, models, panel, settings, options, week), run_dir, journal)
     return models, panel
 
 
@@ -211,7 +208,7 @@ def _complete(plan: Plan, models: FittedModels, panel: Panel, basis: Basis, chec
     return replace(plan, head=head, words=plan.words.assign(**classes.of(models, panel, history)))
 
 
-def _write(plan: Plan, basis: Basis, run_dir: Path, journal: Journal) -> None:
+def _write(plan: Plan, basis: Basis, behind: export.Background, run_dir: Path, journal: Journal) -> None:
     """The run's folder, whole or not at all."""
     language = basis.settings.shop.language
     with publish_dir(run_dir) as folder:
@@ -224,14 +221,7 @@ def _write(plan: Plan, basis: Basis, run_dir: Path, journal: Journal) -> None:
         (folder / "rollback_budgets.csv").write_bytes(export.rollback_budgets_csv(plan.budgets, language))
         words.to_parquet(folder / "recommendations.parquet", index=False, compression="zstd")
         plan.curves.to_parquet(folder / "curves.parquet", index=False, compression="zstd")
-        page = export.report_html(plan.head, words, plan.budgets, plan.curves, _recent(basis.history), language)
+        page = export.report_html(plan.head, words, plan.budgets, plan.curves, behind, language)
         (folder / "report.html").write_text(page, "utf-8", newline="\n")
         journal.say("done")
         (folder / runs.LOG).write_text(journal.text(), "utf-8", newline="\n")
-
-
-def _recent(history: History) -> pd.DataFrame:
-    """Day totals of the last `RECENT_DAYS` days, NaN where no report tells."""
-    columns = ["impressions", "clicks", "spend", "orders", "gmv"]
-    daily: pd.DataFrame = history.days.groupby("date")[columns].sum(min_count=1).reset_index()
-    return daily.tail(RECENT_DAYS)

@@ -57,9 +57,11 @@ class Change:
 class Scenario:
     """One night's options under a change, asked for any budget."""
 
-    def __init__(self, models: FittedModels, settings: Settings, nights: int = 1) -> None:
+    def __init__(
+        self, models: FittedModels, settings: Settings, nights: int = 1, options: Options | None = None
+    ) -> None:
         self.models, self.settings, self.nights = models, settings, nights
-        self.options = Options(models, settings, nights)
+        self.options = options or Options(models, settings, nights)
         self._answers: Once[float, dict[str, Any]] = Once()
         self._current: Once[float, dict[str, float]] = Once()
 

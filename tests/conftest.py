@@ -7,6 +7,9 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 
+from bidopt.export import Background
+from bidopt.export.observed import Observed
+
 # How fast a busy machine runs an example says nothing about its result.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
@@ -46,6 +49,8 @@ def words() -> pd.DataFrame:
             "more_gmv": [30.0, -23.0, 0.0, 10.0, -1.0, 90.0],
             "more_profit": [4.5, 0.35, 0.0, 1.0, 0.15, 11.5],
             "seen_clicks": [80.0, 200.0, 9.0, 40.0, 12.0, 90.0],
+            "seen_spend": [96.0, 180.0, 9.0, 32.0, 6.0, 0.0],
+            "seen_gmv": [480.0, 0.0, 0.0, 120.0, 0.0, 0.0],
             "word_class": ["converted", "converted", "clicked", "saved", "shown", "unseen"],
             "trend": ["", "falling", "", "", "rising", ""],
         }
@@ -82,22 +87,28 @@ def curves(words: pd.DataFrame) -> pd.DataFrame:
         pd.DataFrame({"factor": np.linspace(0.5, 1.5, 11)}), how="cross"
     )
     bid = (options["bid_now"] * options["factor"]).round(2)
-    return options.assign(bid=bid, profit=100 * bid * (3 - bid)).drop(columns=["bid_now", "bid_new", "factor"])
+    figures = {"clicks": 40 * bid, "spend": 20 * bid**2, "gmv": 300 * bid, "profit": 100 * bid * (3 - bid)}
+    return options.assign(bid=bid, **figures).drop(columns=["bid_now", "bid_new", "factor"])
 
 
 @pytest.fixture
-def recent() -> pd.DataFrame:
+def behind(words: pd.DataFrame, head: dict[str, Any]) -> Background:
+    """Twelve days, every word seen at two bids, and three budgets."""
     days = pd.date_range("2026-05-20", "2026-05-31")
     count = np.arange(1.0, len(days) + 1)
-    return pd.DataFrame(
-        {
-            "date": days,
-            "impressions": count * 1000,
-            "clicks": count * 40,
-            "spend": count * 50,
-            "orders": count,
-            "gmv": count * 150,
-        }
+    figures = {name: count * 10 * place for place, name in enumerate(FIGURES, 1)}
+    ran = np.ones(len(days), bool)
+    answers = [{"budget": cap, "expected": head["expected"] | {"profit": cap / 10}} for cap in (500.0, 1000.0, 2000.0)]
+    return Background(
+        recent=pd.DataFrame({"date": days, **figures, "final_gmv": figures["gmv"] * 1.1}),
+        told=list(range(len(words))),
+        observed=[
+            Observed(days, np.where(count < 7, bid, bid * 1.2), figures, ran, count > 10) for bid in words["bid_now"]
+        ],
+        frontier={"scenarios": answers, "current": head["current"], "points": {"plan": 1000.0, "knee": None}},
+        learnt=[("delay", "by_age", "60%, 80%, 95%")],
+        moved=len(words),
+        ran=len(words),
     )
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bidopt import export
 from bidopt.cells import RUNS, guarded
+from bidopt.export import Background
 
 BID_HEADER = (
     "场景名字,计划ID,计划名字,单元ID,单元名字,宝贝ID,词类型,词ID/词包ID,词名字/词包名字,"
@@ -109,9 +110,9 @@ def test_simba_json_sets_known_bids_in_whole_fen(words: pd.DataFrame) -> None:
 
 
 def test_the_same_plan_makes_the_same_page(
-    head: dict[str, Any], words: pd.DataFrame, budgets: pd.DataFrame, curves: pd.DataFrame, recent: pd.DataFrame
+    head: dict[str, Any], words: pd.DataFrame, budgets: pd.DataFrame, curves: pd.DataFrame, behind: Background
 ) -> None:
-    pages = [export.report_html(head, words, budgets, curves, recent, "zh") for _ in range(2)]
+    pages = [export.report_html(head, words, budgets, curves, behind, "zh") for _ in range(2)]
     assert pages[0] == pages[1]
 
 
@@ -121,27 +122,28 @@ def test_report_says_what_to_do_and_fetches_nothing(
     words: pd.DataFrame,
     budgets: pd.DataFrame,
     curves: pd.DataFrame,
-    recent: pd.DataFrame,
+    behind: Background,
     language: Any,
 ) -> None:
-    page = export.report_html(head, words, budgets, curves, recent, language)
+    page = export.report_html(head, words, budgets, curves, behind, language)
     told = re.sub(r"<script.*?</script>", "", page, flags=re.S)
-    assert not re.search(r"(?:src|href)\s*=", told)
+    links = re.findall(r'(?:src|href)\s*=\s*"(.*?)"', told)
+    assert [link for link in links if not link.startswith("#")] == ["../scorecard.html"]
     assert "default-src 'none'" in told
     assert {"zh": "改 5 个词的出价、2 个计划的日预算", "en": "Change 5 bids and 2 plan budgets"}[language] in told
     assert "&lt;14 天&gt; 花费 320 元无成交" in told
-    assert "数据是昨天的" not in told  # a gate that passed
+    assert "数据是昨天的" not in told.partition("<nav>")[0]  # a gate that passed
     assert told.index("花费 320 元") < told.index("没有宝贝表")
     assert {"zh": "夏装主推 / 半身裙：2 个词 15 天没有展现", "en": "夏装主推 / 半身裙: 2 个词"}[language] in told
-    for chart in ("history", "campaigns", "curves"):
+    for chart in ("history", "campaigns", "frontier", "map-chart", "curve-chart"):
         assert f'id="{chart}"' in told
 
 
 def test_report_of_a_night_without_changes(
-    head: dict[str, Any], words: pd.DataFrame, budgets: pd.DataFrame, curves: pd.DataFrame, recent: pd.DataFrame
+    head: dict[str, Any], words: pd.DataFrame, budgets: pd.DataFrame, curves: pd.DataFrame, behind: Background
 ) -> None:
     quiet = head | {"status": "no_change", "gates": [], "warnings": [], "alerts": [], "binding": []}
     still = words.assign(bid_new=words["bid_now"])
-    page = export.report_html(quiet, still, budgets.iloc[2:], curves, recent.iloc[:0], "zh")
+    page = export.report_html(quiet, still, budgets.iloc[2:], curves, Background(behind.recent.iloc[:0]), "zh")
     assert "今天不用改" in page
     assert "没有需要注意的事" in page

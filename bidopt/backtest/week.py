@@ -31,12 +31,21 @@ class Sum:
 
 
 @dataclass(frozen=True)
+class Day:
+    """`said`, `came`: spend and GMV of one day, yuan, by name."""
+
+    date: dt.date
+    said: dict[str, float]
+    came: dict[str, float]
+
+
+@dataclass(frozen=True)
 class Week:
     """`spend`, `gmv` of the words under the cap that the models of the morning of `origin` knew, `origin` to `end`.
 
     Spend as the report has it; GMV as it will stand when all conversions of the days' clicks have arrived.
     `inferred`: words whose bid no table had told by the origin, one does now, and the forecast took as inferred and
-    unmoved until then.
+    unmoved until then. `days`: the same by day.
     """
 
     origin: dt.date
@@ -44,6 +53,7 @@ class Week:
     spend: Sum
     gmv: Sum
     inferred: int = 0
+    days: tuple[Day, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         sums = {name: asdict(s) | {"error": s.error} for name, s in (("spend", self.spend), ("gmv", self.gmv))}
@@ -58,7 +68,16 @@ def newest_week(now: Present) -> Week | None:
 
 def of_trial(trial: Trial) -> Week:
     inferred = int((trial.inferred & trial.within).sum())
-    return Week(trial.origin, trial.days[-1].date(), _sum(trial, "spend"), _sum(trial, "gmv"), inferred)
+    return Week(trial.origin, trial.days[-1].date(), _sum(trial, "spend"), _sum(trial, "gmv"), inferred, _days(trial))
+
+
+def _days(trial: Trial) -> tuple[Day, ...]:
+    sums = [
+        {name: x[name][trial.within].sum(0).round(2).tolist() for name in ("spend", "gmv") if name in x}
+        for x in (trial.said, trial.came)
+    ]
+    each = [[{name: x[i] for name, x in side.items()} for i in range(len(trial.days))] for side in sums]
+    return tuple(Day(day.date(), *sides) for day, *sides in zip(trial.days, *each, strict=True))
 
 
 def _sum(trial: Trial, figure: str) -> Sum:

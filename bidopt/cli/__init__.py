@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from bidopt import __version__
-from bidopt.cli import backtest, console, demo, export, imports, init, nightly, schedule, status, uploads, whatif
+from bidopt.cli import backtest, console, demo, export, imports, init, nightly, schedule, show, status, uploads, whatif
 from bidopt.errors import BidoptError, UsageError
 
 WrongUsage: Any = typer.BadParameter.__base__
@@ -27,6 +27,7 @@ app.command("init")(init.init)
 app.command("import")(imports.import_)
 app.command("nightly")(nightly.nightly)
 app.command("whatif")(whatif.whatif)
+app.command("show")(show.show)
 app.command("export")(export.export)
 app.command("confirm")(uploads.confirm)
 app.command("rollback")(uploads.rollback)

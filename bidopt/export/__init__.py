@@ -7,6 +7,7 @@ Every function takes the frames of a run and returns content; nothing here write
 money in yuan, budget_now inf = 不限 and NaN = not known.
 """
 
+from bidopt.export.background import Background, background
 from bidopt.export.changes import changed_budgets, changed_words, weightiest
 from bidopt.export.report import held_back, notes, report_html
 from bidopt.export.scorecard import scorecard_html, scorecard_lines, scorecard_rows
@@ -15,6 +16,8 @@ from bidopt.export.workbook import workbook
 from bidopt.export.wujie import bids_csv, budgets_csv, read_budgets, rollback_bids_csv, rollback_budgets_csv
 
 __all__ = [
+    "Background",
+    "background",
     "bids_csv",
     "budgets_csv",
     "changed_budgets",

@@ -1,36 +1,65 @@
 """The report's charts, as HTML fragments that expect the plotly script on the page."""
 
+from importlib.resources import files
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from bidopt.export.changes import changed_words, weightiest
-from bidopt.prose import REPORT, Language, say
-from bidopt.schema import UNIT
+from bidopt.prose import FIGURE, REPORT, Language, phrase, say, terminal
 
-NOW, NEW, SALES = "#9AA5B1", "#1F6FEB", "#E8833A"
+NOW, NEW, SALES, RATIO = "#9AA5B1", "#1F6FEB", "#E8833A", "#2D8A56"
+BAND = "rgba(31,111,235,0.12)"
 FONT = "system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
-CURVES_SHOWN = 6
-CURVE_POINTS = 4
-"""A word with fewer options has no curve to show."""
+TOP_LEGEND = {"orientation": "h", "yref": "container", "y": 1, "yanchor": "top", "x": 1, "xanchor": "right"}
 
 
-def history_chart(recent: pd.DataFrame, language: Language) -> str:
-    """Spend and GMV by day."""
-    figure = go.Figure()
-    for name, colour in (("spend", NEW), ("gmv", SALES)):
+def script() -> str:
+    """plotly.js, the smallest of its official bundles: lines, points and bars (MIT, assets/LICENSE.plotly)."""
+    return files("bidopt.export").joinpath("assets/plotly-basic.min.js").read_text("utf-8")
+
+
+def trend_chart(recent: pd.DataFrame, head: dict[str, Any], language: Language) -> str:
+    """Spend and GMV by day above, ROI below, and what the plan expects of its day with its 80 % intervals."""
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.68, 0.32], vertical_spacing=0.06)
+    days = recent["date"].dt.strftime("%Y-%m-%d").tolist()
+    roi = recent["final_gmv"] / recent["spend"].where(recent["spend"] > 0)
+    lines = (("spend", recent["spend"], NEW, 1), ("gmv", recent["final_gmv"], SALES, 1), ("roi", roi, RATIO, 2))
+    for name, values, colour, row in lines:
         figure.add_scatter(
-            x=recent["date"].dt.strftime("%Y-%m-%d").tolist(),
-            y=recent[name].round(2).tolist(),
-            name=say(REPORT, name, language),
+            x=days,
+            y=_plain(values),
+            name=say(FIGURE, name, language),
             mode="lines",
-            line={"color": colour, "width": 2},
+            line={"color": colour},
+            row=row,
+            col=1,
         )
+        figure.add_scatter(
+            x=[head["date"]],
+            y=[head["expected"][name]],
+            error_y=_ends(head["expected"], name, colour),
+            marker={"size": 9, "symbol": "diamond", "color": colour},
+            mode="markers",
+            name=phrase("new", language),
+            legendgroup="new",
+            showlegend=name == "spend",
+            row=row,
+            col=1,
+        )
+    figure.add_scatter(
+        x=days,
+        y=_plain(recent["gmv"]),
+        name=phrase("gmv_reported", language),
+        mode="lines",
+        line={"color": SALES, "dash": "dot", "width": 1},
+        row=1,
+        col=1,
+    )
     figure.update_yaxes(rangemode="tozero")
     figure.update_xaxes(type="date", tickformat="%m-%d")
-    return html_of(figure, "history")
+    return html_of(figure, "history", height=400, hovermode="x unified")
 
 
 def campaign_chart(words: pd.DataFrame, language: Language) -> str:
@@ -57,51 +86,76 @@ def campaign_chart(words: pd.DataFrame, language: Language) -> str:
     return html_of(figure, "campaigns", height=110 + 48 * len(labels))
 
 
-def curve_chart(words: pd.DataFrame, curves: pd.DataFrame, language: Language) -> str:
-    """Expected profit against the bid for the changed words that matter most; "" where there are none."""
-    shown = _telling(words, curves)
-    if shown.empty:
-        return ""
-    columns = 3
-    rows = -(-len(shown) // columns)
-    figure = make_subplots(
-        rows=rows, cols=columns, subplot_titles=shown["keyword"].tolist(), vertical_spacing=0.34 / rows
-    )
-    by_word = curves.sort_values("bid").groupby(list(UNIT))
-    for place, word in enumerate(shown.to_dict("records")):
-        curve = by_word.get_group(tuple(word[name] for name in UNIT))
-        _add_curve(figure, word, curve, {"row": place // columns + 1, "col": place % columns + 1})
-    figure.update_xaxes(title={"text": say(REPORT, "bid", language), "standoff": 4, "font": {"size": 11}})
-    return html_of(figure, "curves", height=60 + 230 * rows)
+def frontier_chart(
+    told: dict[str, Any], name: str, language: Language, plan: dict[str, float] | None = None, div_id: str = ""
+) -> str:
+    """Figure `name` by budget with its 80 % interval, the budgets that matter, today, and what the plan expects."""
+    budgets = [one["budget"] for one in told["scenarios"]]
+    low, mean, high = ([one["expected"][f"{name}{end}"] for one in told["scenarios"]] for end in ("_low", "", "_high"))
+    colour = NEW if name == "profit" else SALES
+    figure = go.Figure()
+    band = {"mode": "lines", "line": {"width": 0}, "showlegend": False, "hoverinfo": "skip"}
+    figure.add_scatter(x=budgets, y=low, **band)
+    figure.add_scatter(x=budgets, y=high, fill="tonexty", fillcolor=BAND, **band)
+    figure.add_scatter(x=budgets, y=mean, mode="lines+markers", name=terminal(name, language), line={"color": colour})
+    dots = [(terminal("today", language), told["current"], told["current"]["spend"], "white")]
+    if plan:
+        dots.append((phrase("new", language), plan, told["points"]["plan"], colour))
+    for label, figures, at, fill in dots:
+        marker = {"size": 12, "color": fill, "line": {"color": NOW if fill == "white" else colour, "width": 2}}
+        figure.add_scatter(x=[at], y=[figures[name]], mode="markers", name=label, marker=marker)
+    for place, (point, budget) in enumerate(told["points"].items()):
+        if budget is not None and budgets[0] <= budget <= budgets[-1]:
+            text, height = terminal(f"point_{point}", language), 1 - 0.07 * place
+            figure.add_vline(x=budget, line={"color": NOW, "width": 1, "dash": "dot"})
+            figure.add_annotation(x=budget, y=height, yref="paper", text=text, showarrow=False, xanchor="left")
+    figure.update_xaxes(title=terminal("budget", language))
+    figure.update_yaxes(title=terminal(name, language))
+    return html_of(figure, div_id or name, height=380)
 
 
-def _telling(words: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
-    options = curves.groupby(list(UNIT), as_index=False).agg(options=("bid", "size"))
-    changed = changed_words(words).merge(options, on=list(UNIT))
-    return weightiest(changed[changed["options"] >= CURVE_POINTS], CURVES_SHOWN)
+def week_chart(days: list[dict[str, Any]], language: Language) -> str:
+    """Spend and GMV of the last week by day: forecast, and as they came."""
+    dates = [f"{day['date']:%Y-%m-%d}" for day in days]
+    names = [name for name in ("spend", "gmv") if days and name in days[0]["came"]]
+    titles = [say(REPORT, name, language) for name in names]
+    figure = make_subplots(rows=1, cols=max(len(names), 1), subplot_titles=titles, horizontal_spacing=0.12)
+    for place, name in enumerate(names, 1):
+        for when, colour in (("said", NOW), ("came", NEW if name == "spend" else SALES)):
+            figure.add_bar(
+                x=dates,
+                y=[day[when][name] for day in days],
+                name=phrase(f"week_{when}", language),
+                marker_color=colour,
+                showlegend=place == 1,
+                row=1,
+                col=place,
+            )
+    figure.update_xaxes(type="date", tickformat="%m-%d", dtick=86400000.0)
+    figure.update_layout(bargap=0.35)
+    return html_of(figure, "week", height=260)
 
 
-def _add_curve(figure: Any, word: dict[Any, Any], curve: pd.DataFrame, cell: dict[str, int]) -> None:
-    bids, profit = curve["bid"].round(2), curve["profit"].round(2)
-    line = {"color": NEW, "width": 2}
-    figure.add_scatter(x=bids.tolist(), y=profit.tolist(), mode="lines", line=line, showlegend=False, **cell)
-    for bid, fill in ((word["bid_now"], "white"), (word["bid_new"], NEW)):
-        nearest = (curve["bid"] - bid).abs().idxmin()
-        marker = {"size": 10, "color": fill, "line": line}
-        figure.add_scatter(
-            x=[bids[nearest]], y=[profit[nearest]], mode="markers", marker=marker, showlegend=False, **cell
-        )
+def _plain(values: "pd.Series[float]") -> list[float | None]:
+    return [None if pd.isna(value) else round(float(value), 2) for value in values]
 
 
-def html_of(figure: Any, div_id: str, height: int = 320) -> str:
+def _ends(figures: dict[str, float], name: str, colour: str) -> dict[str, Any]:
+    """The 80 % interval of a forecast as error bars."""
+    mean, low, high = (figures[f"{name}{end}"] for end in ("", "_low", "_high"))
+    up, down = max(high - mean, 0.0), max(mean - low, 0.0)
+    return {"type": "data", "symmetric": False, "array": [up], "arrayminus": [down], "color": colour, "thickness": 1.5}
+
+
+def html_of(figure: Any, div_id: str, height: int = 320, hovermode: str = "closest") -> str:
     """The chart without the script; `div_id` is fixed so that the same plan makes the same bytes."""
     figure.update_layout(
         template="plotly_white",
         height=height,
         margin={"l": 8, "r": 8, "t": 52, "b": 8},
         font={"family": FONT, "size": 12},
-        legend={"orientation": "h", "yref": "container", "y": 1, "yanchor": "top", "x": 1, "xanchor": "right"},
-        hovermode="x unified" if div_id == "history" else "closest",
+        legend=TOP_LEGEND,
+        hovermode=hovermode,
     )
     figure.update_yaxes(automargin=True)
     figure.update_xaxes(automargin=True)

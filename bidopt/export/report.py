@@ -7,17 +7,20 @@ import numpy as np
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
-from bidopt import prose
-from bidopt.export import changes, charts
+from bidopt import backtest, prose
+from bidopt.export import changes, charts, explorer
+from bidopt.export.background import Background
 from bidopt.export.why import budget_reasons, word_reasons
 from bidopt.prose import Language
+from bidopt.prose.card import CARD, LEARNT, MODEL
 
-WORDS_SHOWN = 20
+WORDS_SHOWN = 10
 FIGURES = ("spend", "gmv", "profit", "roi")
 SEVERITIES = ("critical", "warning", "info")
 """The gravest first."""
+WEEK = 7
+WEEKS_SHOWN = 4
 
 
 def report_html(
@@ -25,7 +28,7 @@ def report_html(
     words: pd.DataFrame,
     budgets: pd.DataFrame,
     curves: pd.DataFrame,
-    recent: pd.DataFrame,
+    behind: Background,
     language: Language,
 ) -> str:
     """The page of a run.
@@ -36,10 +39,11 @@ def report_html(
         plan.json.
     words, budgets, curves
         The run's frames, see `bidopt.export`.
-    recent
-        Columns date, impressions, clicks, spend, orders, gmv: one row a day, at most the last 60.
+    behind
+        What is told beside the plan.
     """
     changed = changes.changed_words(words)
+    recent, frontier, week = behind.recent, behind.frontier, behind.week
     return (
         environment(language)
         .get_template("report.html")
@@ -53,11 +57,28 @@ def report_html(
             changed_budgets=len(changes.changed_budgets(budgets)),
             words=_weightiest(changed, language),
             budgets=_budgets(head, budgets, language),
+            budget_total=float(np.nansum([head["caps"]["by_campaign"].get(i, 0.0) for i in budgets["campaign_id"]])),
             limits=[prose.say(prose.LIMIT, code, language) for code in head["binding"]],
-            history=Markup(charts.history_chart(recent, language)) if len(recent) else "",
+            history=Markup(charts.trend_chart(recent, head, language)) if len(recent) else "",
+            weeks=_weeks(recent, language),
             campaigns=Markup(charts.campaign_chart(words, language)) if len(words) else "",
-            curves=Markup(charts.curve_chart(words, curves, language)),
-            plotly=Markup(get_plotlyjs()),
+            frontier=Markup(_frontier(head, frontier, language)) if frontier else "",
+            told=len(behind.told),
+            even=explorer.break_even(words),
+            explorer=Markup(explorer.explorer_json(words, curves, behind, language)),
+            classes=_classes(words, changed, language),
+            week=week,
+            week_line=backtest.week_line(week, language),
+            week_chart=Markup(charts.week_chart(week["days"], language)) if week and week["days"] else "",
+            learnt=[
+                (MODEL[model][language], LEARNT[what][language], value or CARD["too_little"][language])
+                for model, what, value in behind.learnt
+            ],
+            moved=behind.moved,
+            ran=behind.ran,
+            explored=int(changed["reason"].eq("explore").sum()),
+            held=int(words["reason"].eq("keep_holdout").sum()),
+            plotly=Markup(charts.script()),
         )
     )
 
@@ -97,7 +118,55 @@ def _weightiest(changed: pd.DataFrame, language: Language) -> list[dict[Any, Any
 def _budgets(head: dict[str, Any], budgets: pd.DataFrame, language: Language) -> list[dict[Any, Any]]:
     """The rows of the plan budgets, with how likely each runs dry."""
     risk = [head["cut_risk"].get(campaign, np.nan) for campaign in budgets["campaign_id"]]
-    return budgets.assign(cut_risk=risk, why=budget_reasons(budgets, language)).to_dict("records")
+    move = (budgets["budget_new"] - budgets["budget_now"]).where(np.isfinite(budgets["budget_now"]))
+    rows = budgets.assign(cut_risk=risk, move=move, why=budget_reasons(budgets, language))
+    return rows.to_dict("records")
+
+
+def _weeks(recent: pd.DataFrame, language: Language) -> list[dict[str, Any]]:
+    """The means of a day of the last weeks, the newest first: `span`, and the figures of a plan."""
+    weeks = [recent.iloc[max(end - WEEK, 0) : end] for end in range(len(recent), 0, -WEEK)][:WEEKS_SHOWN]
+    rows = []
+    for days in weeks:
+        first, last = (days["date"].iloc[place] for place in (0, -1))
+        means = days[["spend", "final_gmv", "clicks"]].mean()
+        rows.append(
+            {
+                "span": prose.phrase("last_days", language, start=f"{first:%m-%d}", end=f"{last:%m-%d}"),
+                "spend": float(means["spend"]),
+                "gmv": float(means["final_gmv"]),
+                "roi": float(means["final_gmv"] / means["spend"]) if means["spend"] > 0 else np.nan,
+                "clicks": float(means["clicks"]),
+            }
+        )
+    return rows
+
+
+def _frontier(head: dict[str, Any], told: dict[str, Any], language: Language) -> str:
+    return charts.frontier_chart(told, "profit", language, plan=head["expected"], div_id="frontier")
+
+
+def _classes(words: pd.DataFrame, changed: pd.DataFrame, language: Language) -> list[dict[str, Any]]:
+    """A row a class that has words, then those that rise and fall: how many, how many change, what they brought."""
+    rows = []
+    for column, texts in (("word_class", prose.WORD_CLASS), ("trend", prose.TREND)):
+        for code in filter(None, texts):
+            of_class = words[words[column] == code]
+            if of_class.empty:
+                continue
+            spend, gmv = (float(of_class[f"seen_{name}"].sum()) for name in ("spend", "gmv"))
+            rows.append(
+                {
+                    "name": texts[code][language],
+                    "apart": column == "trend",
+                    "words": len(of_class),
+                    "changed": int((changed[column] == code).sum()),
+                    "spend": spend,
+                    "gmv": gmv,
+                    "roi": gmv / spend if spend > 0 else np.nan,
+                }
+            )
+    return rows
 
 
 def held_back(head: dict[str, Any], language: Language) -> list[dict[str, str]]:

@@ -141,7 +141,7 @@ def card(models: FittedModels, language: Language) -> str:
             "|---|---|---|",
             *(
                 f"| {MODEL[model][language]} | {LEARNT[what][language]} | {value or say('too_little')} |"
-                for model, what, value in _learnt(models)
+                for model, what, value in learnt(models)
             ),
             "",
             say("not_modelled"),
@@ -150,8 +150,8 @@ def card(models: FittedModels, language: Language) -> str:
     )
 
 
-def _learnt(models: FittedModels) -> list[tuple[str, str, str]]:
-    """(model, what, value) as text, "" where there was too little to learn it from."""
+def learnt(models: FittedModels) -> list[tuple[str, str, str]]:
+    """(model, what, value): codes of `prose.card`, and text, "" where there was too little to learn it from."""
     shape, notes, day = models.landscape, models.notes, models.demand_noise
     market, known = shape.standing.market, models.delay.known
     return [

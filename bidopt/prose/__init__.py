@@ -21,19 +21,21 @@ from bidopt.prose.codes import (
 from bidopt.prose.gates import GATE, PASSED_OVER, TO_DO
 from bidopt.prose.languages import Language
 from bidopt.prose.notes import CONVERSIONS, NOTE
+from bidopt.prose.page import PAGE
 from bidopt.prose.reasons import BUDGET_REASON, BY_HAND, LIMIT, LIMIT_VALUE, NUMBERS, REASON
 from bidopt.prose.report import PHRASE, REPORT
 from bidopt.prose.screens import STAGE, TERMINAL
+from bidopt.prose.show import SHOW
 from bidopt.prose.track import TRACK
 from bidopt.prose.whatif import WHATIF
 from bidopt.prose.workbook import SHEET, SHEET_COLUMN, WORKBOOK
 
 __all__ = [
     "BUDGET_REASON", "BUDGET_TYPE", "BY_HAND", "CLASS", "COLUMN", "CONVERSIONS", "FIGURE", "FILE_STATUS", "KIND",
-    "LIMIT", "LIMIT_VALUE", "MATCH_TYPE", "NOTE", "NUMBERS", "PASSED_OVER", "PHRASE", "REASON", "REPORT", "SEVERITY",
-    "SHEET", "SHEET_COLUMN", "STAGE", "STATUS", "TERMINAL", "TO_DO", "TRACK", "TREND", "WHATIF", "WORD_CLASS",
-    "WORD_TYPE", "WORKBOOK", "Language", "fill", "gate", "joined", "labelled", "listed", "note", "number", "phrase",
-    "say", "terminal", "yuan",
+    "LIMIT", "LIMIT_VALUE", "MATCH_TYPE", "NOTE", "NUMBERS", "PAGE", "PASSED_OVER", "PHRASE", "REASON", "REPORT",
+    "SEVERITY", "SHEET", "SHEET_COLUMN", "SHOW", "STAGE", "STATUS", "TERMINAL", "TO_DO", "TRACK", "TREND", "WHATIF",
+    "WORD_CLASS", "WORD_TYPE", "WORKBOOK", "Language", "fill", "gate", "joined", "labelled", "listed", "note",
+    "number", "phrase", "say", "terminal", "yuan",
 ]  # fmt: skip
 
 
@@ -82,12 +84,12 @@ def fill(text: str, values: Mapping[str, object]) -> str:
 
 def phrase(code: str, language: Language, /, **values: object) -> str:
     """The sentence of `code` with its values put in."""
-    return fill((PHRASE | REPORT | TRACK | CLASS)[code][language], values)
+    return fill((PHRASE | REPORT | TRACK | CLASS | PAGE)[code][language], values)
 
 
 def terminal(code: str, language: Language, /, **values: object) -> str:
     """The terminal's text of `code` with its values put in."""
-    return fill((WHATIF | TERMINAL | TRACK)[code][language], values)
+    return fill((WHATIF | TERMINAL | TRACK | SHOW)[code][language], values)
 
 
 def note(code: str, language: Language, /, **values: object) -> str:

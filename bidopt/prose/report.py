@@ -46,15 +46,6 @@ REPORT: dict[str, dict[Language, str]] = {
     "campaigns": {"zh": "各计划：现状与方案", "en": "By plan: now and new"},
     "cut_risk": {"zh": "当天预算提前花完的可能性", "en": "Chance that the budget runs out before the evening"},
     "history": {"zh": "最近的花费与成交", "en": "Recent spend and sales"},
-    "history_note": {
-        "zh": "最近几天的成交还会继续增加：转化有延迟。",
-        "en": "The last few days' sales are still growing: conversions arrive late.",
-    },
-    "curves": {"zh": "几个词的出价曲线", "en": "How a few words answer to their bid"},
-    "curves_note": {
-        "zh": "每条线是一个词在各个出价下的预计每天利润；空心点是现在的出价，实心点是新出价。",
-        "en": "Each line is a word's expected profit a day at each bid; the open dot is today's bid, the full the new.",
-    },
     "sure": {"zh": "有多大把握", "en": "How sure it is"},
     "gap": {
         "zh": "在预测成立、各词互不抢量的前提下，今晚允许的出价里没有别的组合能比这个方案好出 {gap} 以上。",

@@ -15,6 +15,7 @@ from bidopt.fit import FittedModels
 from bidopt.recommend.budgets import budget_table
 from bidopt.recommend.decide import Decision, decide
 from bidopt.recommend.forecast import by_campaign, forecast, today, tomorrow
+from bidopt.recommend.options import Options
 from bidopt.recommend.reasons import explain
 from bidopt.settings import Settings
 
@@ -34,9 +35,9 @@ class Plan:
     decision: Decision
 
 
-def make(models: FittedModels, settings: Settings) -> Plan:
-    """Decide, and say what is expected of it."""
-    decision = decide(models, settings)
+def make(models: FittedModels, settings: Settings, options: Options | None = None) -> Plan:
+    """Decide, and say what is expected of it; `options`: what there is to choose from, where others ask for it too."""
+    decision = decide(models, settings, options=options)
     rows = np.arange(len(decision.choice))
     bid_new = decision.grid.bid[rows, decision.choice]
     bid_now = decision.grid.bid[rows, decision.grid.start]

@@ -10,6 +10,7 @@ from bidopt.store.history import (
     read_history,
 )
 from bidopt.store.imports import import_files, import_inbox
+from bidopt.store.lookup import of_campaigns
 from bidopt.store.summary import FileSummary, ImportSummary
 from bidopt.store.tables import bids_in_force, budgets_in_force
 from bidopt.store.totals import newest_totals
@@ -28,5 +29,6 @@ __all__ = [
     "newest_complete_day",
     "newest_tables",
     "newest_totals",
+    "of_campaigns",
     "read_history",
 ]
