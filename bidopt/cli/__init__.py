@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from bidopt import __version__
-from bidopt.cli import backtest, console, demo, export, imports, init, nightly, status, uploads, whatif
+from bidopt.cli import backtest, console, demo, export, fleet, imports, init, nightly, status, uploads, whatif
 from bidopt.errors import BidoptError, UsageError
 
 WrongUsage: Any = typer.BadParameter.__base__
@@ -32,6 +32,7 @@ app.command("confirm")(uploads.confirm)
 app.command("rollback")(uploads.rollback)
 app.command("backtest")(backtest.backtest)
 app.command("status")(status.status)
+app.command("fleet")(fleet.fleet)
 
 
 def _print_version(wanted: bool) -> None:

@@ -8,6 +8,8 @@ money in yuan, budget_now inf = 不限 and NaN = not known.
 """
 
 from bidopt.export.changes import changed_budgets, changed_words, weightiest
+from bidopt.export.fleet import COLUMNS as FLEET_COLUMNS
+from bidopt.export.fleet import fleet_html, fleet_language, fleet_lines, fleet_name, fleet_rows
 from bidopt.export.report import held_back, notes, report_html
 from bidopt.export.scorecard import scorecard_html, scorecard_lines, scorecard_rows
 from bidopt.export.simba import simba_json
@@ -15,10 +17,16 @@ from bidopt.export.workbook import workbook
 from bidopt.export.wujie import bids_csv, budgets_csv, read_budgets, rollback_bids_csv, rollback_budgets_csv
 
 __all__ = [
+    "FLEET_COLUMNS",
     "bids_csv",
     "budgets_csv",
     "changed_budgets",
     "changed_words",
+    "fleet_html",
+    "fleet_language",
+    "fleet_lines",
+    "fleet_name",
+    "fleet_rows",
     "held_back",
     "notes",
     "read_budgets",

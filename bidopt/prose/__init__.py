@@ -23,14 +23,15 @@ from bidopt.prose.notes import CONVERSIONS, NOTE
 from bidopt.prose.reasons import BUDGET_REASON, LIMIT, LIMIT_VALUE, NUMBERS, REASON, UNDO
 from bidopt.prose.report import PHRASE, REPORT
 from bidopt.prose.screens import TERMINAL
+from bidopt.prose.shops import SHOPS
 from bidopt.prose.track import TRACK
 from bidopt.prose.whatif import WHATIF
 
 __all__ = [
     "BUDGET_REASON", "BUDGET_TYPE", "COLUMN", "CONVERSIONS", "FIGURE", "FILE_STATUS", "KIND", "LIMIT",
-    "LIMIT_VALUE", "MATCH_TYPE", "NOTE", "NUMBERS", "PASSED_OVER", "PHRASE", "REASON", "REPORT", "SEVERITY", "STATUS",
-    "TERMINAL", "TO_DO", "TRACK", "UNDO", "WHATIF", "WORD_TYPE", "Language", "fill", "gate", "joined", "labelled",
-    "listed", "note", "number", "phrase", "say", "terminal", "yuan",
+    "LIMIT_VALUE", "MATCH_TYPE", "NOTE", "NUMBERS", "PASSED_OVER", "PHRASE", "REASON", "REPORT", "SEVERITY", "SHOPS",
+    "STATUS", "TERMINAL", "TO_DO", "TRACK", "UNDO", "WHATIF", "WORD_TYPE", "Language", "fill", "fleet", "gate",
+    "joined", "labelled", "listed", "note", "number", "phrase", "say", "terminal", "yuan",
 ]  # fmt: skip
 
 
@@ -95,3 +96,8 @@ def note(code: str, language: Language, /, **values: object) -> str:
 def gate(code: str, language: Language, /, **values: object) -> str:
     """What a gate says, with its numbers put in."""
     return fill(GATE[code][language], values)
+
+
+def fleet(code: str, language: Language, /, **values: object) -> str:
+    """What is said of many shops, with its numbers put in."""
+    return fill(SHOPS[code][language], values)
