@@ -42,18 +42,18 @@ def nightly(order: Order, pool: Pool, told: Told) -> Facts:
     today = dt.datetime.now(SHOP_TIME).date()
     jobs = [Job(folder, order.day, today) for folder in sorted(order.folders, key=_weight, reverse=True)]
     if order.total_cap is None:
-        return summary(_done(night, jobs, pool, told), order.day, today)
-    seen = _done(prospect, jobs, pool, lambda *_: None)
+        return summary(hand_out(night, jobs, pool, told), order.day, today)
+    seen = hand_out(prospect, jobs, pool, lambda *_: None)
     shares = share_out(order.total_cap, seen, today)
     without = [facts for facts in seen if "frontier" not in facts]
     capped = [replace(job, cap=shares.of[str(job.root)]) for job in jobs if str(job.root) in shares.of]
-    made = _done(night, capped, pool, told, others=len(without))
+    made = hand_out(night, capped, pool, told, others=len(without))
     for place, facts in enumerate(without, len(capped) + 1):
         told(facts, place, len(jobs))
     return summary([*made, *without], order.day, today, shares)
 
 
-def _done(work: Callable[[Job], Facts], jobs: Iterable[Job], pool: Pool, told: Told, others: int = 0) -> list[Facts]:
+def hand_out(work: Callable[[Job], Facts], jobs: Iterable[Job], pool: Pool, told: Told, others: int = 0) -> list[Facts]:
     """What became of every job; `told` once of each, when it will not be tried again."""
     waiting, done = list(jobs), []
     count = len(waiting) + others

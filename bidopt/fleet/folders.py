@@ -23,11 +23,12 @@ def find(named: Iterable[str]) -> list[Path]:
     UsageError
         When a pattern fits no workspace, or nothing is named.
     """
-    found = [folder.resolve() for text in named for folder in _named(text, lists=True)]
-    once = {os.path.normcase(folder): folder for folder in reversed(found)}
+    once: dict[str, Path] = {}
+    for folder in (folder.resolve() for text in named for folder in _named(text, lists=True)):
+        once.setdefault(os.path.normcase(folder), folder)
     if not once:
         raise UsageError("没有指定工作区 / no workspace is named.", "例 / e.g.: bidopt fleet nightly 'shops/*'")
-    return list(reversed(once.values()))
+    return list(once.values())
 
 
 def _named(text: str, *, lists: bool) -> Iterator[Path]:

@@ -9,6 +9,8 @@ from bidopt.optimize.hull import upgrades
 from bidopt.optimize.problem import Array
 
 FEN = 100
+NOTHING = 1e-9
+"""Slopes of this share of the steepest are rounding."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ def split(frontiers: Sequence[Frontier], total: float) -> Split:
     cap, value = (np.stack([_padded(getattr(s, name), width) for s in frontiers]) for name in ("cap", "value"))
     known = np.arange(width) < np.array([[len(shop.cap)] for shop in frontiers])
     steps = upgrades(value, cap, known)
-    taken = np.clip(room - (steps.spent - steps.extra), 0.0, steps.extra)
+    pays = steps.slope > NOTHING * steps.slope.max(initial=0.0)
+    taken = np.where(pays, np.clip(room - (steps.spent - steps.extra), 0.0, steps.extra), 0.0)
     shares = least + np.bincount(steps.word, taken, len(frontiers))
     spare = cap.max(axis=1) - shares
     shares += spare * min(1.0, (room - taken.sum()) / max(spare.sum(), 1e-9))

@@ -53,7 +53,7 @@ class Prospect:
         top = self.under(self.own)
         binds = top.shadow_price > 0
         last = self.own if binds else min(max(top.spend, self.least), self.own)
-        caps = np.unique([*np.geomspace(self.least, last, POINTS), self.own])
+        caps = np.unique([*np.geomspace(self.least, last, POINTS).round(2), self.own])
         found = [self.under(cap) for cap in caps.tolist()]
         value, bound, price = (
             np.array([getattr(one, name) for one in found]) for name in ("value", "bound", "shadow_price")
