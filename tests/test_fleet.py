@@ -5,12 +5,12 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,16 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from bidopt import fleet, nightly
-from bidopt.errors import UsageError
+from bidopt.errors import SettingsError, UsageError
 from bidopt.fleet.conduct import hand_out
 from bidopt.fleet.job import Facts, Job
 from bidopt.fleet.pools import Pool, processes
+from bidopt.fleet.summary import WITHOUT_PLAN
 from bidopt.simulate.market import Market
 from bidopt.simulate.spec import MarketSpec
 from bidopt.workspace import Workspace
-from runs import TIMED, tree
+from dying import dies
+from runs import tree
 from simulated import workspace_with
 
 ROOT = Path(__file__).parents[1]
@@ -54,9 +56,16 @@ def unmade(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def serial(unmade: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, bytes]]:
     """What every shop's night leaves when they run one after the other in one process."""
     folder = copied(unmade, tmp_path_factory.mktemp("serial"))
-    for shop in sorted(folder.glob("shop*")):
-        nightly.run(Workspace(shop), DAY, _quiet)
+    told = here(folder, "shop0", "shop1", "shop2")
+    assert not told["without_plan"]
     return trees(folder)
+
+
+def here(folder: Path, *names: str, total_cap: float | None = None) -> Facts:
+    """The nights of these shops one after the other in this process: any executor does."""
+    order = fleet.Order(tuple(folder / name for name in names), DAY, total_cap)
+    with ThreadPoolExecutor(1) as executor:
+        return fleet.nightly(order, Pool(executor, ()), lambda *_: None)
 
 
 def copied(folder: Path, to: Path) -> Path:
@@ -133,7 +142,8 @@ def test_one_shop_stops_no_other_and_who_needs_a_person_comes_first(
         ("empty", "no_plan", 3),
         ("held", "busy", 4),
     ]
-    assert sorted(states[4:]) == [(f"shop{k}", "ok", 0) for k in range(3)]
+    assert sorted(name for name, *_ in states[4:]) == ["shop0", "shop1", "shop2"]
+    assert all(status not in WITHOUT_PLAN and not exit_code for _, status, exit_code in states[4:])
     assert [shop["attempts"] for shop in told["shops"]] == [1, 1, 1, 3, 1, 1, 1]
     assert all(re.search(rf"^\d/7 .*{name}", err, re.M) for name in ("wrong", "held", "店1"))
     assert trees(folder) == serial
@@ -148,23 +158,14 @@ def test_one_shop_stops_no_other_and_who_needs_a_person_comes_first(
     assert page.index("nowhere") < page.index(empty.root.name) < page.index("店1")
 
 
-def test_a_second_night_does_nothing_twice(unmade: Path, tmp_path: Path) -> None:
+def test_a_second_night_does_nothing_twice(unmade: Path, serial: dict[str, dict[str, bytes]], tmp_path: Path) -> None:
     folder = copied(unmade, tmp_path / "shops")
-    first = bidopt(folder, "shop0", "shop1")
-    stamps = {path: path.stat().st_mtime_ns for path in folder.glob("shop*/runs/*/*")}
-    again = bidopt(folder, "shop0", "shop1")
-    ids = [sorted(shop["run_id"] for shop in told["shops"]) for _, told, _ in (first, again)]
-    assert ids[0] == ids[1]
-    assert {path: path.stat().st_mtime_ns for path in folder.glob("shop*/runs/*/*")} == stamps
-
-
-def dies(job: Job) -> Facts:
-    """Stands in for a night: kills its process, once or always, as the shop's folder says."""
-    always, once = job.root / "always", job.root / "once"
-    if always.exists() or once.exists():
-        once.unlink(missing_ok=True)
-        os.kill(os.getpid(), signal.SIGKILL)
-    return {"workspace": str(job.root), "status": "ok", "exit_code": 0, "message": ""}
+    first = here(folder, "shop0")
+    stamps = {path: path.stat().st_mtime_ns for path in folder.glob("shop0/runs/*/*")}
+    again = here(folder, "shop0")
+    assert first["shops"][0]["run_id"] == again["shops"][0]["run_id"]
+    assert {path: path.stat().st_mtime_ns for path in folder.glob("shop0/runs/*/*")} == stamps
+    assert trees(folder)["shop0"] == serial["shop0"]
 
 
 def test_a_worker_that_dies_costs_its_own_shop_one_try(tmp_path: Path) -> None:
@@ -199,8 +200,7 @@ def test_linear_algebra_runs_on_one_thread(unmade: Path, tmp_path: Path) -> None
 def test_a_total_cap_is_split_and_never_passed(unmade: Path, tmp_path: Path) -> None:
     folder = copied(unmade, tmp_path / "shops")
     workspace_with(folder / "empty", (), EXTENDS.format(name="新店"))
-    code, told, _ = bidopt(folder, "shop*", "empty", "--total-cap", 750)
-    assert code == 3
+    told = here(folder, "shop0", "shop1", "shop2", "empty", total_cap=750)
     cap = told["total_cap"]
     assert cap["held"] == {str(folder / "empty"): 400.0}
     made = {shop["workspace"]: shop for shop in told["shops"] if "share" in shop}
@@ -217,14 +217,16 @@ def test_a_total_cap_is_split_and_never_passed(unmade: Path, tmp_path: Path) -> 
 
 
 def test_a_total_below_the_smallest_budgets_names_by_how_much(unmade: Path, tmp_path: Path) -> None:
+    """And a little above them, where bids have to fall by more than a night's step, it holds all the same."""
     folder = copied(unmade, tmp_path / "shops")
-    code, told, _ = bidopt(folder, "shop0", "shop1", "--total-cap", 100)
-    assert code == 2
-    more = float(re.search(r"at least ([\d.]+\d)", told["error"]["hint"])[1])  # type: ignore[index]
+    with pytest.raises(SettingsError, match=r"at least [\d.]+\d") as refused:
+        here(folder, "shop1", total_cap=50)
     assert not list(folder.glob("shop*/runs/*/plan.json"))
-    code, told, _ = bidopt(folder, "shop0", "shop1", "--total-cap", 100 + more)
-    assert code == 0
-    assert sum(shop["cap"] for shop in told["shops"]) <= 100 + more
+    more = float(re.findall(r"[\d.]+\d", refused.value.hint)[0])
+    told = here(folder, "shop1", total_cap=50 + more)
+    assert not told["without_plan"]
+    assert sum(shop["cap"] for shop in told["shops"]) <= 50 + more
+    assert told["total_cap"]["gap"] is None
 
 
 # On a cluster -------------------------------------------------------------------------------------
@@ -272,10 +274,10 @@ def test_a_killed_worker_of_a_cluster_changes_no_byte(
         assert night.wait() == 0
     assert trees(folder) == serial
     told = json.loads((folder / "fleet.json").read_text("utf-8"))
-    assert all(shop["status"] == "ok" for shop in told["shops"])
+    assert not told["without_plan"]
 
 
-def test_a_scheduler_that_is_not_there_is_one_clear_line(unmade: Path) -> None:
-    code, told, _ = bidopt(unmade, "shop0", "--scheduler", "tcp://127.0.0.1:9")
-    assert code == 2
-    assert "no Dask scheduler answers" in told["error"]["message"]
+def test_a_scheduler_that_is_not_there_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bidopt.fleet.pools.SECONDS_TO_CONNECT", 0.5)
+    with pytest.raises(UsageError, match="no Dask scheduler answers"), fleet.cluster("tcp://127.0.0.1:9"):
+        pass

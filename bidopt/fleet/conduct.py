@@ -9,7 +9,6 @@ from pathlib import Path
 
 from bidopt.fleet.job import Facts, Job, failed, night, prospect
 from bidopt.fleet.pools import Pool
-from bidopt.fleet.shares import share_out
 from bidopt.fleet.summary import summary
 from bidopt.workspace import SHOP_TIME
 
@@ -43,6 +42,8 @@ def nightly(order: Order, pool: Pool, told: Told) -> Facts:
     jobs = [Job(folder, order.day, today) for folder in sorted(order.folders, key=_weight, reverse=True)]
     if order.total_cap is None:
         return summary(hand_out(night, jobs, pool, told), order.day, today)
+    from bidopt.fleet.shares import share_out  # it takes a second to load what only a total cap needs
+
     seen = hand_out(prospect, jobs, pool, lambda *_: None)
     shares = share_out(order.total_cap, seen, today)
     without = [facts for facts in seen if "frontier" not in facts]

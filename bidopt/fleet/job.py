@@ -53,7 +53,7 @@ def failed(job: Job, status: Status, message: str, hint: str = "", exit_code: in
 
 
 def _guarded(job: Job, work: Callable[[Workspace, Job], Facts]) -> Facts:
-    start = time.monotonic()
+    start, cpu = time.monotonic(), time.process_time()
     facts: Facts = {}
     try:
         if job.version != __version__:
@@ -70,8 +70,8 @@ def _guarded(job: Job, work: Callable[[Workspace, Job], Facts]) -> Facts:
         facts = failed(job, _status(error), error.message, error.hint, error.exit_code) | facts
     except Exception as error:
         facts = failed(job, "failed", f"内部错误 / internal error: {type(error).__name__}: {error}") | facts
-    seconds = round(time.monotonic() - start, 2)
-    return {"workspace": str(job.root)} | facts | {"seconds": seconds, "worker": f"{platform.node()}:{os.getpid()}"}
+    took = {"seconds": round(time.monotonic() - start, 2), "cpu_seconds": round(time.process_time() - cpu, 2)}
+    return {"workspace": str(job.root)} | facts | took | {"worker": f"{platform.node()}:{os.getpid()}"}
 
 
 def _status(error: BidoptError) -> Status:
