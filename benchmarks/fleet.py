@@ -3,9 +3,9 @@
     python benchmarks/fleet.py --shops 40 --words 500 --days 40
 
 The cluster is a real one: `dask scheduler` and as many `dask worker` processes as workers, on this machine. Prints wall
-seconds, the nights' processor seconds in all and of the busiest worker (what the wall would be on cores that nobody else
-uses, but for starting up), the speed-up against one worker process by either, and how many shops' files are, byte for
-byte, what that one made.
+seconds, the nights' processor seconds in all and of the busiest worker (on a machine with nothing else to do that is
+the wall, but for starting up), the speed-up against one worker process by wall and by busiest, and how many shops'
+files are, byte for byte, what that one made.
 """
 
 import argparse
@@ -23,16 +23,16 @@ from pathlib import Path
 
 import pandas as pd
 
-ROOT = Path(__file__).parent.parent
-sys.path.append(str(ROOT / "tests"))
+sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
 from jobs import finished, markdown
-from runs import tree
-from simulated import workspace_with
 
 from bidopt.simulate.market import Market
 from bidopt.simulate.spec import MarketSpec
+from runs import tree
+from simulated import workspace_with
 
+ROOT = Path(__file__).parent.parent
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)} | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
