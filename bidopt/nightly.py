@@ -195,7 +195,7 @@ def _keep_track(
             page = export.scorecard_html(told, settings.shop.language)
             publish_bytes(workspace.runs / "scorecard.html", page.encode())
             publish_json(workspace.runs / scorecard.FILE, {"run_id": run_id, **told})
-        pruning.prune(workspace, settings.runs.keep_days, besides=run_id)
+        pruning.prune(workspace, settings.runs.keep_days, run_id)
     except DataError as error:
         progress(str(error))
 
