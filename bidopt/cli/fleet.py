@@ -124,6 +124,6 @@ def _progress(shops: int) -> Iterator[Callable[[dict[str, Any], int, int], None]
                 console.progress(line)
             else:
                 bar.console.print(line)
-            bar.update(task, completed=done)
+            bar.update(task, completed=done, total=count)
 
         yield tell

@@ -44,20 +44,18 @@ def nightly(order: Order, pool: Pool, told: Told) -> Facts:
         return summary(hand_out(night, jobs, pool, told), order.day, today)
     from bidopt.fleet.shares import share_out  # it takes a second to load what only a total cap needs
 
-    seen = hand_out(prospect, jobs, pool, lambda *_: None)
+    seen = hand_out(prospect, jobs, pool, told)
     shares = share_out(order.total_cap, seen, today)
     without = [facts for facts in seen if "frontier" not in facts]
     capped = [replace(job, cap=shares.of[str(job.root)]) for job in jobs if str(job.root) in shares.of]
-    made = hand_out(night, capped, pool, told, others=len(without))
-    for place, facts in enumerate(without, len(capped) + 1):
-        told(facts, place, len(jobs))
+    made = hand_out(night, capped, pool, told)
     return summary([*made, *without], order.day, today, shares)
 
 
 def hand_out(work: Callable[[Job], Facts], jobs: Iterable[Job], pool: Pool, told: Told, others: int = 0) -> list[Facts]:
     """What became of every job; `told` once of each, when it will not be tried again."""
     waiting, done = list(jobs), []
-    count = len(waiting) + others
+    count = len(waiting)
     for attempt in range(1, pool.tries + 1):
         handed = {_submitted(pool, work, job): job for job in waiting}
         waiting = []

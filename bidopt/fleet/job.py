@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bidopt.nightly import Night
 
 Facts = dict[str, Any]
-Status = Literal["died", "failed", "no_plan", "busy", "review", "ok", "no_change"]
+Status = Literal["died", "failed", "no_plan", "busy", "review", "ok", "no_change", "fitted"]
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def _prospect(workspace: Workspace, job: Job) -> Facts:
     models = nightly.foresee(workspace, job.day, _quiet, job.today)
     seen = Prospect(models, settings)
     told = {"floor": seen.floor, "least": seen.least, "frontier": seen.frontier()}
-    return {"status": "ok", "objective": settings.objective.maximise} | told
+    return {"status": "fitted", "objective": settings.objective.maximise} | told
 
 
 def _rows(path: Path) -> int:

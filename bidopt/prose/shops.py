@@ -40,6 +40,7 @@ SHOPS: dict[str, dict[Language, str]] = {
     "failed": {"zh": "出错", "en": "failed"},
     "no_plan": {"zh": "没有方案", "en": "no plan"},
     "busy": {"zh": "工作区被占用", "en": "workspace busy"},
+    "fitted": {"zh": "已拟合，待分预算", "en": "fitted, waits for its share"},
     "review": {"zh": "先请人工确认", "en": "look first"},
     "ok": {"zh": "可以执行", "en": "ready"},
     "no_change": {"zh": "无需改动", "en": "no change"},
