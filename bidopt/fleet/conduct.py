@@ -52,7 +52,7 @@ def nightly(order: Order, pool: Pool, told: Told) -> Facts:
     return summary([*made, *without], order.day, today, shares)
 
 
-def hand_out(work: Callable[[Job], Facts], jobs: Iterable[Job], pool: Pool, told: Told, others: int = 0) -> list[Facts]:
+def hand_out(work: Callable[[Job], Facts], jobs: Iterable[Job], pool: Pool, told: Told) -> list[Facts]:
     """What became of every job; `told` once of each, when it will not be tried again."""
     waiting, done = list(jobs), []
     count = len(waiting)
