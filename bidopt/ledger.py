@@ -18,7 +18,7 @@ Event = Literal["recommended", "overruled", "confirmed", "undone", "overridden"]
 """overruled: a bid or budget that a person chose otherwise, told before `confirmed`; overridden: a gate passed over."""
 
 FILE_NAME = "ledger.jsonl"
-_RUN_ID = re.compile(r"\d{4}-\d\d-\d\d-[0-9a-f]{8}")
+RUN_ID = re.compile(r"\d{4}-\d\d-\d\d-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def catch_up(workspace: Workspace) -> None:
     entries = read(workspace)
     told = {entry.run_id for entry in entries if entry.event == "recommended"}
     heads = [head for head in workspace.runs.glob("[!.]*/plan.json") if head.parent.name not in told]
-    made = sorted((head.stat().st_mtime, head) for head in heads if _RUN_ID.fullmatch(head.parent.name))
+    made = sorted((head.stat().st_mtime, head) for head in heads if RUN_ID.fullmatch(head.parent.name))
     if made:
         _publish(workspace, (*entries, *(new for when, head in made for new in _of_run(head, moment(when)))))
 
@@ -113,7 +113,7 @@ def _entry(workspace: Workspace, number: int, line: bytes) -> Entry:
     named = ("event", "run_id", "at", "by")
     if not isinstance(told, dict) or not all(isinstance(value, str) for value in told.values()):
         raise _broken(workspace, number, "不是一条记录 / it is no entry")
-    if told.get("event") not in get_args(Event) or not _RUN_ID.fullmatch(told.get("run_id", "")):
+    if told.get("event") not in get_args(Event) or not RUN_ID.fullmatch(told.get("run_id", "")):
         raise _broken(workspace, number, "记录的事件或方案编号未知 / its event or run_id is unknown")
     if not told.get("at") or not told.get("by"):
         raise _broken(workspace, number, "缺少时间或操作人 / it lacks its time or its author")

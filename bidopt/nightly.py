@@ -4,24 +4,40 @@ import datetime as dt
 import json
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bidopt import alerts, backtest, classes, export, fit, gates, ledger, recommend, runs, scorecard, store, warnings
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from bidopt import (
+    alerts,
+    backtest,
+    classes,
+    export,
+    fit,
+    gates,
+    ledger,
+    pruning,
+    recommend,
+    runs,
+    scorecard,
+    store,
+    warnings,
+)  # fmt: skip
 from bidopt.basis import Basis, Refused
 from bidopt.confirmed import runs_before, with_confirmed
 from bidopt.errors import DataError
 from bidopt.fit import FittedModels, Panel
 from bidopt.gates import Gate, Override
 from bidopt.progress import Progress, Step, part
-from bidopt.prose import Language
 from bidopt.recommend import Plan
 from bidopt.scorecard import Scorecard
 from bidopt.settings import Settings
-from bidopt.store import ImportSummary
+from bidopt.store import History, ImportSummary
 from bidopt.workspace import SHOP_TIME, Workspace, dump_json, publish_bytes, publish_dir, publish_json
 
 STAGES = {"import": 0.0, "fit": 0.3, "look back": 0.6, "optimise": 0.8, "write": 0.9, "done": 1.0}
@@ -38,13 +54,23 @@ class Night:
     summary: ImportSummary
 
 
-def run(workspace: Workspace, day: dt.date | None, progress: Progress, override: Override | None = None) -> Night:
+def run(
+    workspace: Workspace,
+    day: dt.date | None,
+    progress: Progress,
+    override: Override | None = None,
+    *,
+    today: dt.date | None = None,
+    cap: float | None = None,
+) -> Night:
     """Import the inbox and write the plan for `day`; runs/latest never goes back to an earlier day's.
 
     Parameters
     ----------
     day : the day to plan for; None takes the later of today and the day after the newest complete one.
     override : the gates to pass over, if any.
+    today : the day it is, where this machine's clock is not the one that counts.
+    cap : yuan a day, in place of the settings' own.
 
     Raises
     ------
@@ -53,9 +79,11 @@ def run(workspace: Workspace, day: dt.date | None, progress: Progress, override:
     WorkspaceBusy, SettingsError
     """
     settings = workspace.settings()
-    with workspace.lock():
+    if cap is not None:
+        settings = settings.capped(cap)
+    with workspace.lock(), one_thread():
         try:
-            night = _run(workspace, settings, day, progress, override)
+            night = _run(workspace, settings, Journal(progress), day, today, override)
         except Exception as error:
             with suppress(OSError):  # the disk itself may be what failed
                 runs.keep_failure(workspace, error)
@@ -64,13 +92,56 @@ def run(workspace: Workspace, day: dt.date | None, progress: Progress, override:
     return night
 
 
+def foresee(workspace: Workspace, day: dt.date | None, progress: Progress, today: dt.date | None) -> FittedModels:
+    """Import the inbox, check and fit as `run` does, and leave no plan.
+
+    Raises
+    ------
+    DataError
+        When a gate fails or there is nothing to fit.
+    WorkspaceBusy, SettingsError
+    """
+    with workspace.lock(), one_thread():
+        journal = Journal(progress)
+        basis, _ = _gathered(workspace, workspace.settings(), journal, day, today, None)
+        _, models, _ = _fitted(basis, journal)
+    return models
+
+
 def _run(
-    workspace: Workspace, settings: Settings, day: dt.date | None, progress: Progress, override: Override | None
+    workspace: Workspace,
+    settings: Settings,
+    journal: "Journal",
+    day: dt.date | None,
+    today: dt.date | None,
+    override: Override | None,
 ) -> Night:
-    journal = Journal(progress)
+    basis, summary = _gathered(workspace, settings, journal, day, today, override)
+    run_id = basis.run_id
+    run_dir, models_dir = workspace.run_dir(run_id), workspace.models / run_id
+    newest = run_id[:10] >= (workspace.latest_run() or "")[:10]
+    scored = None
+    if not (runs.whole(run_dir) and _readable(models_dir) and (scorecard.told_by(workspace) == run_id or not newest)):
+        models, panel = make(workspace, basis, run_id, run_dir, models_dir, journal)
+        scored = partial(scorecard.make, workspace, basis.history, models, panel)
+    if newest:
+        publish_bytes(workspace.runs / "latest", run_id.encode())
+    _keep_track(workspace, run_id, scored if newest else None, settings, journal.progress)
+    return Night(run_id, run_dir, runs.head(workspace, run_id), summary)
+
+
+def _gathered(
+    workspace: Workspace,
+    settings: Settings,
+    journal: "Journal",
+    day: dt.date | None,
+    today: dt.date | None,
+    override: Override | None,
+) -> tuple[Basis, ImportSummary]:
+    """What a plan rests on once the inbox is in, and what the inbox brought."""
     journal.say("import")
-    summary = store.import_inbox(workspace, part(progress, STAGES["import"], STAGES["fit"]))
-    day = day or _default_day(workspace)
+    summary = store.import_inbox(workspace, part(journal.progress, STAGES["import"], STAGES["fit"]))
+    day = day or _default_day(workspace, today or dt.datetime.now(SHOP_TIME).date())
     history = store.read_history(workspace, day)
     if history.days.empty and history.words.empty:
         raise DataError(
@@ -79,18 +150,16 @@ def _run(
         )
     history, unread = _with_confirmed(history, workspace, day)
     refused = sorted([(file.name, file.message) for file in summary.files if file.status == "refused"] + unread)
-    basis = Basis(day, settings, history, refused, override)
-    run_id = basis.run_id
-    run_dir, models_dir = workspace.run_dir(run_id), workspace.models / run_id
-    newest = run_id[:10] >= (workspace.latest_run() or "")[:10]
-    scored = None
-    if not (runs.whole(run_dir) and _readable(models_dir) and (scorecard.told_by(workspace) == run_id or not newest)):
-        models, panel = make(workspace, basis, run_id, run_dir, models_dir, journal)
-        scored = partial(scorecard.make, workspace, history, models, panel)
-    if newest:
-        publish_bytes(workspace.runs / "latest", run_id.encode())
-    _keep_track(workspace, run_id, scored if newest else None, settings.shop.language, progress)
-    return Night(run_id, run_dir, runs.head(workspace, run_id), summary)
+    return Basis(day, settings, history, refused, override), summary
+
+
+def _fitted(basis: Basis, journal: "Journal") -> tuple[list[Gate], FittedModels, Panel]:
+    """What the gates say of the data, and the models of it; DataError when a gate fails."""
+    checks = gates.passed_over(gates.check(basis.history, basis.settings, basis.day), basis.override)
+    _stop_at(checks)
+    days = basis.history.days
+    journal.say("fit", days=days["date"].nunique(), rows=len(days))
+    return checks, *fit.fit(basis.history, basis.settings, basis.day)
 
 
 def make(
@@ -104,10 +173,7 @@ def make(
         When a gate fails.
     """
     history, settings, day = basis.history, basis.settings, basis.day
-    checks = gates.passed_over(gates.check(history, settings, day), basis.override)
-    _stop_at(checks)
-    journal.say("fit", days=history.days["date"].nunique(), rows=len(history.days))
-    models, panel = fit.fit(history, settings, day)
+    checks, models, panel = _fitted(basis, journal)
     journal.say("look back")
     week = backtest.newest_week(backtest.Present(workspace, settings, day, history, models, panel))
     language = settings.shop.language
@@ -134,17 +200,25 @@ def _with_confirmed(history: History, workspace: Workspace, day: dt.date) -> tup
 
 
 def _keep_track(
-    workspace: Workspace, run_id: str, scored: Callable[[], Scorecard] | None, language: Language, progress: Progress
+    workspace: Workspace, run_id: str, scored: Callable[[], Scorecard] | None, settings: Settings, progress: Progress
 ) -> None:
-    """The ledger, and how past plans came out; tonight's stands whatever is wrong with those."""
+    """The ledger, how past plans came out, and the end of old ones; tonight's stands whatever is wrong with those."""
     try:
         ledger.catch_up(workspace)
         if scored:
             told = scored().facts()
-            publish_bytes(workspace.runs / "scorecard.html", export.scorecard_html(told, language).encode())
+            page = export.scorecard_html(told, settings.shop.language)
+            publish_bytes(workspace.runs / "scorecard.html", page.encode())
             publish_json(workspace.runs / scorecard.FILE, {"run_id": run_id, **told})
+        pruning.prune(workspace, settings.runs.keep_days, run_id)
     except DataError as error:
         progress(str(error))
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Linear algebra on one thread: on more, sums come in another order and differ in their last digits."""
+    limits: AbstractContextManager[object] = threadpool_limits(1)
+    return limits
 
 
 class Journal:
@@ -152,13 +226,13 @@ class Journal:
 
     def __init__(self, progress: Progress) -> None:
         self.lines: list[dict[str, Any]] = []
-        self._progress = progress
+        self.progress = progress
         self._start = time.monotonic()
 
     def say(self, stage: str, **facts: object) -> None:
         seconds = round(time.monotonic() - self._start, 3)
         self.lines.append({"stage": stage, "seconds": seconds} | facts)
-        self._progress(Step(" ".join([stage, *(f"{k}={v}" for k, v in facts.items())]), STAGES.get(stage, 0.0)))
+        self.progress(Step(" ".join([stage, *(f"{k}={v}" for k, v in facts.items())]), STAGES.get(stage, 0.0)))
 
     def text(self) -> str:
         return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in self.lines)
@@ -172,8 +246,7 @@ def _readable(models_dir: Path) -> bool:
     return True
 
 
-def _default_day(workspace: Workspace) -> dt.date:
-    today = dt.datetime.now(SHOP_TIME).date()
+def _default_day(workspace: Workspace, today: dt.date) -> dt.date:
     newest = store.newest_complete_day(workspace, today)
     return max(today, newest + dt.timedelta(days=1)) if newest else today
 

@@ -53,7 +53,7 @@ def replay(workspace: Workspace, run_id: str, progress: Progress) -> Replay:
     WorkspaceBusy
     """
     run_dir = workspace.run_dir(run_id)
-    with workspace.lock(), TemporaryDirectory() as scratch:
+    with workspace.lock(), nightly.one_thread(), TemporaryDirectory() as scratch:
         record = recorded(runs.head(workspace, run_id), run_dir)
         gone = tuple(store.missing_inputs(workspace, record.inputs))
         if gone:

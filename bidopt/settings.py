@@ -148,6 +148,10 @@ class Gates(_Section):
     max_spend_moved: float = Field(0.6, ge=0, description="so much of the spend may move, beyond what the cap asks")
 
 
+class Runs(_Section):
+    keep_days: int = Field(180, ge=60)
+
+
 class Promotion(_Section):
     name: str
     start: dt.date
@@ -178,6 +182,7 @@ class Settings(_Section):
     explore: Explore = Explore()
     holdout: Holdout = Holdout()
     gates: Gates = Gates()
+    runs: Runs = Runs()
     promotion: Annotated[tuple[Promotion, ...], Lax] = ()
 
     @field_validator("campaign", "ad_group")
@@ -193,6 +198,12 @@ class Settings(_Section):
         """The cap in yuan on `day`: a promotion's own where one is set, else the shop's."""
         caps = [p.daily_cap for p in self.promotion if p.daily_cap and p.start <= day <= p.end]
         return caps[-1] if caps else self.budget.daily_cap
+
+    def capped(self, cap: float) -> Self:
+        """The same with `cap` yuan as the cap of every day."""
+        budget = self.budget.model_copy(update={"daily_cap": cap})
+        promotions = tuple(one.model_copy(update={"daily_cap": None}) for one in self.promotion)
+        return self.model_copy(update={"budget": budget, "promotion": promotions})
 
 
 _WRONG = {

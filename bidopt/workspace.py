@@ -160,3 +160,9 @@ def publish_dir(final: Path) -> Iterator[Path]:
         raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def delete_dir(folder: Path) -> None:
+    """Take `folder` out of sight in one step; where the process dies before it is gone, the next sweep ends that."""
+    with suppress(PermissionError):  # Windows: something reads it now; the next time takes it
+        shutil.rmtree(folder.rename(_beside(folder)), ignore_errors=True)

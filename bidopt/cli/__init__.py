@@ -10,7 +10,21 @@ from typing import Annotated, Any
 import typer
 
 from bidopt import __version__
-from bidopt.cli import backtest, console, demo, export, imports, init, nightly, schedule, show, status, uploads, whatif
+from bidopt.cli import (
+    backtest,
+    console,
+    demo,
+    export,
+    fleet,
+    imports,
+    init,
+    nightly,
+    schedule,
+    show,
+    status,
+    uploads,
+    whatif,
+)  # fmt: skip
 from bidopt.errors import BidoptError, UsageError
 
 WrongUsage: Any = typer.BadParameter.__base__
@@ -34,6 +48,7 @@ app.command("rollback")(uploads.rollback)
 app.command("backtest")(backtest.backtest)
 app.command("status")(status.status)
 app.command("schedule")(schedule.schedule)
+app.command("fleet")(fleet.fleet)
 
 
 def _print_version(wanted: bool) -> None:

@@ -9,6 +9,8 @@ money in yuan, budget_now inf = 不限 and NaN = not known.
 
 from bidopt.export.background import Background, background
 from bidopt.export.changes import changed_budgets, changed_words, weightiest
+from bidopt.export.fleet import COLUMNS as FLEET_COLUMNS
+from bidopt.export.fleet import fleet_html, fleet_language, fleet_lines, fleet_name, fleet_rows
 from bidopt.export.report import held_back, notes, report_html
 from bidopt.export.scorecard import scorecard_html, scorecard_lines, scorecard_rows
 from bidopt.export.simba import simba_json
@@ -16,12 +18,18 @@ from bidopt.export.workbook import workbook
 from bidopt.export.wujie import bids_csv, budgets_csv, read_budgets, rollback_bids_csv, rollback_budgets_csv
 
 __all__ = [
+    "FLEET_COLUMNS",
     "Background",
     "background",
     "bids_csv",
     "budgets_csv",
     "changed_budgets",
     "changed_words",
+    "fleet_html",
+    "fleet_language",
+    "fleet_lines",
+    "fleet_name",
+    "fleet_rows",
     "held_back",
     "notes",
     "read_budgets",

@@ -9,6 +9,7 @@ from bidopt.optimize.exact import MAX_WORDS
 from bidopt.optimize.hull import Upgrades, hull
 from bidopt.optimize.problem import Allocation, Array, BoolArray, IntArray, Limit, Problem, check
 from bidopt.optimize.solver import maximise_ratio, solve
+from bidopt.optimize.split import Frontier, Split, split
 
 __all__ = [
     "MAX_WORDS",
@@ -16,9 +17,11 @@ __all__ = [
     "Array",
     "BoolArray",
     "Conflict",
+    "Frontier",
     "IntArray",
     "Limit",
     "Problem",
+    "Split",
     "Upgrades",
     "bound",
     "check",
@@ -29,4 +32,5 @@ __all__ = [
     "priced",
     "relaxed",
     "solve",
+    "split",
 ]

@@ -25,6 +25,7 @@ from bidopt.prose.page import PAGE
 from bidopt.prose.reasons import BUDGET_REASON, BY_HAND, LIMIT, LIMIT_VALUE, NUMBERS, REASON
 from bidopt.prose.report import PHRASE, REPORT
 from bidopt.prose.screens import STAGE, TERMINAL
+from bidopt.prose.shops import SHOPS
 from bidopt.prose.show import SHOW
 from bidopt.prose.track import TRACK
 from bidopt.prose.whatif import WHATIF
@@ -33,9 +34,9 @@ from bidopt.prose.workbook import SHEET, SHEET_COLUMN, WORKBOOK
 __all__ = [
     "BUDGET_REASON", "BUDGET_TYPE", "BY_HAND", "CLASS", "COLUMN", "CONVERSIONS", "FIGURE", "FILE_STATUS", "KIND",
     "LIMIT", "LIMIT_VALUE", "MATCH_TYPE", "NOTE", "NUMBERS", "PAGE", "PASSED_OVER", "PHRASE", "REASON", "REPORT",
-    "SEVERITY", "SHEET", "SHEET_COLUMN", "SHOW", "STAGE", "STATUS", "TERMINAL", "TO_DO", "TRACK", "TREND", "WHATIF",
-    "WORD_CLASS", "WORD_TYPE", "WORKBOOK", "Language", "fill", "gate", "joined", "labelled", "listed", "note",
-    "number", "phrase", "say", "terminal", "yuan",
+    "SEVERITY", "SHEET", "SHEET_COLUMN", "SHOPS", "SHOW", "STAGE", "STATUS", "TERMINAL", "TO_DO", "TRACK", "TREND",
+    "WHATIF", "WORD_CLASS", "WORD_TYPE", "WORKBOOK", "Language", "fill", "fleet", "gate", "joined", "labelled",
+    "listed", "note", "number", "phrase", "say", "terminal", "yuan",
 ]  # fmt: skip
 
 
@@ -100,3 +101,8 @@ def note(code: str, language: Language, /, **values: object) -> str:
 def gate(code: str, language: Language, /, **values: object) -> str:
     """What a gate says, with its numbers put in."""
     return fill(GATE[code][language], values)
+
+
+def fleet(code: str, language: Language, /, **values: object) -> str:
+    """What is said of many shops, with its numbers put in."""
+    return fill(SHOPS[code][language], values)

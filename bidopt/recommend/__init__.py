@@ -2,6 +2,7 @@
 
 from bidopt.recommend.decide import Decision, decide
 from bidopt.recommend.forecast import current, forecast, outlook
+from bidopt.recommend.frontier import Prospect
 from bidopt.recommend.once import Once
 from bidopt.recommend.options import ROOM, Options
 from bidopt.recommend.plan import Plan, keeps_roi, make
@@ -13,6 +14,7 @@ __all__ = [
     "Once",
     "Options",
     "Plan",
+    "Prospect",
     "current",
     "decide",
     "forecast",
