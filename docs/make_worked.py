@@ -57,14 +57,14 @@ class Night:
 
     def options(self, word: "pd.Series[Any]") -> pd.DataFrame:
         """The bids a word could take, lowest first."""
-        same = (self.curves[UNIT] == word[UNIT]).all(axis=1)
-        return self.curves[same].sort_values("bid")
+        same = [self.curves[name] == word[name] for name in UNIT]
+        rows: pd.DataFrame = self.curves[same[0] & same[1] & same[2]]
+        return rows.sort_values("bid")
 
     def weightiest(self, reason: str) -> "pd.Series[Any]":
         """Of the words with that reason, the one whose profit the plan changes most."""
         some = self.words[self.words["reason"] == reason]
-        word: pd.Series[Any] = some.loc[(some["new_profit"] - some["now_profit"]).abs().idxmax()]
-        return word
+        return some.iloc[int((some["new_profit"] - some["now_profit"]).abs().to_numpy().argmax())]
 
 
 def example_word(night: Night) -> list[str]:
