@@ -4,7 +4,8 @@
     <!-- file: my-shop/inbox/x.csv -->       the block below is written to that file
     ```sh                                    every line is run; a ```text block right below is what they print
 
-`python docs/walk.py` puts into the tutorial and the how-tos what their commands print now.
+`python docs/walk.py` puts into the tutorial and the how-tos what their commands print now, and makes pictures of
+the tutorial's report anew where there is a Chromium.
 """
 
 import os
@@ -21,8 +22,9 @@ from tempfile import TemporaryDirectory
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 BLOCK = re.compile(r"(?:<!-- (file|settings): (\S+) -->\n)?```(\w+)\n(.*?)```(?:\n\n```text\n(.*?)```)?", re.S)
-LANGUAGES = {".md": "en", ".zh.md": "zh"}
 TUTORIALS = ("tutorial.md", "tutorial.zh.md")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+WINDOW = "1366,768"
 ENV = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "COLUMNS": "100"}
 
 
@@ -136,12 +138,30 @@ def main() -> None:
         with TemporaryDirectory() as folder:
             walk = fresh(Path(folder))
             write(DOCS / tutorial, walk)
+            language = "zh" if tutorial.endswith(".zh.md") else "en"
+            picture(newest_report(walk / "my-shop"), DOCS / "pictures" / f"report-{language}.png")
             shop = Path(f"{folder}-shop")
             for how_to in how_tos():
                 if how_to.name.endswith(".zh.md") == tutorial.endswith(".zh.md"):
                     shutil.copytree(walk, shop)
                     write(how_to, shop)
                     shutil.rmtree(shop)
+
+
+def newest_report(shop: Path) -> Path:
+    """The page of the newest night."""
+    return shop / "runs" / (shop / "runs" / "latest").read_text("utf-8").strip() / "report.html"
+
+
+def picture(page: Path, target: Path) -> None:
+    """What a browser shows of `page` at first sight, as PNG; nothing where there is no browser."""
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        print(f"no browser: {target.name} stays as it is", file=sys.stderr)
+        return
+    looks = ["--headless", "--no-sandbox", "--hide-scrollbars", f"--window-size={WINDOW}"]
+    later = ["--virtual-time-budget=5000", f"--screenshot={target}"]
+    subprocess.run([browser, *looks, *later, page.as_uri()], check=True, capture_output=True)
 
 
 def write(page: Path, folder: Path) -> None:
