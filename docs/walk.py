@@ -139,7 +139,7 @@ def main() -> None:
             walk = fresh(Path(folder))
             write(DOCS / tutorial, walk)
             language = "zh" if tutorial.endswith(".zh.md") else "en"
-            picture(newest_report(walk / "my-shop"), DOCS / "pictures" / f"report-{language}.png")
+            picture(first_report(walk / "my-shop"), DOCS / "pictures" / f"report-{language}.png")
             shop = Path(f"{folder}-shop")
             for how_to in how_tos():
                 if how_to.name.endswith(".zh.md") == tutorial.endswith(".zh.md"):
@@ -148,9 +148,9 @@ def main() -> None:
                     shutil.rmtree(shop)
 
 
-def newest_report(shop: Path) -> Path:
-    """The page of the newest night."""
-    return shop / "runs" / (shop / "runs" / "latest").read_text("utf-8").strip() / "report.html"
+def first_report(shop: Path) -> Path:
+    """The page of the shop's first night."""
+    return min((shop / "runs").glob("*/report.html"))
 
 
 def picture(page: Path, target: Path) -> None:
