@@ -44,6 +44,7 @@ RECOMMENDATIONS: Rows = {
     ("campaign_id", "campaign_name", "ad_group_id", "ad_group_name", "item_id", "keyword_id", "keyword"): "",
     ("match_type",): "exact, phrase, broad, or empty where not known",
     ("bid_now", "bid_new"): "yuan: in force and recommended",
+    ("bid_lowest", "bid_highest"): "yuan: between which the bid may be this night",
     ("bid_inferred",): "no table tells the bid in force: it follows from what was paid",
     ("reason", "limited_by"): "codes; words for them are in `bids.csv`",
     tuple(f"{side}_{name}{end}" for side, name, end in product(("now", "new"), FIGURES, ENDS)): "`now_X` at today's "
