@@ -8,6 +8,7 @@ import math
 import re
 import subprocess
 import sys
+import textwrap
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,7 @@ BLOCK = re.compile(r"(<!-- worked: (\w+) -->\n).*?(<!-- /worked -->)", re.S)
 UNIT = ["campaign_id", "ad_group_id", "keyword_id"]
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 OPTIONS_SHOWN = 8
+WIDTH = 120
 NORMAL = NormalDist()
 
 
@@ -238,7 +240,12 @@ EXAMPLES = {
 
 def page(text: str, night: Night) -> str:
     """`text` with every example worked anew."""
-    return BLOCK.sub(lambda found: found[1] + "\n".join(EXAMPLES[found[2]](night)) + "\n" + found[3], text)
+    return BLOCK.sub(lambda found: found[1] + _wrapped(EXAMPLES[found[2]](night)) + found[3], text)
+
+
+def _wrapped(lines: list[str]) -> str:
+    """`lines` no longer than the page is wide, but for those of tables."""
+    return "".join(f"{line if line.startswith('|') else textwrap.fill(line, WIDTH)}\n" for line in lines)
 
 
 def main() -> None:
