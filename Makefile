@@ -13,7 +13,7 @@ help:
 	@echo "make test       the tests"
 	@echo "make lint       style, types and import layers"
 	@echo "make coverage   branches of the reader, the store and the optimiser that the tests take, 95 % or more"
-	@echo "make docs       docs/cli.md, the READMEs' demo and pictures, models/demo, from the program itself"
+	@echo "make docs       references, outputs, worked examples and pictures, from the program itself"
 
 demo: $(VENV)/.stamp-run
 	$(BIN)/bidopt demo
@@ -35,8 +35,11 @@ coverage: $(VENV)/.stamp-dev
 
 docs: $(VENV)/.stamp-dev
 	$(BIN)/python docs/make_cli.py
+	$(BIN)/python docs/make_files.py
 	$(BIN)/python docs/make_demo.py
 	$(BIN)/python docs/make_pictures.py
+	$(BIN)/python docs/make_worked.py
+	$(BIN)/python docs/walk.py
 
 $(VENV)/.stamp-run: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { \

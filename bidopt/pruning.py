@@ -42,7 +42,7 @@ def _made_from(workspace: Workspace, runs: Iterable[str]) -> set[str]:
     for run_id in runs:
         try:
             head = json.loads((workspace.run_dir(run_id) / "plan.json").read_bytes())
-            found.update(head["created_from"]["confirmed"])
+            found.update(told.partition("+")[0] for told in head["created_from"]["confirmed"])
         except (OSError, ValueError, KeyError, TypeError):
             continue  # models alone, or a run that cannot be made again anyway
     return found
