@@ -41,9 +41,26 @@ _TOTAL = re.compile(r"(合计|总计|汇总|小计)([:：(（].*)?")
 
 def by_distinct(column: "pd.Series[str]", parse: Parser) -> tuple[Values, Bools]:
     """`parse` of every cell of `column`: values and bad marks, each of shape (n_rows,)."""
-    codes, distinct = pd.factorize(column)
+    codes, distinct = coded(column)
     values, bad = parse([str(text) for text in distinct])
     return values[codes], bad[codes]
+
+
+def labels(column: "pd.Series[str]", parse: Parser, blank: str = "") -> tuple[pd.Categorical, Bools]:
+    """As `by_distinct` with a parser to texts, which come as one categorical; `blank` stands for ""."""
+    codes, distinct = coded(column)
+    texts, bad = parse([str(text) for text in distinct])
+    texts[texts == ""] = blank
+    same, names = pd.factorize(texts, sort=True)
+    return pd.Categorical.from_codes(same[codes], names), bad[codes]
+
+
+def coded(column: "pd.Series[str]") -> tuple[npt.NDArray[np.integer[Any]], "pd.Index[str]"]:
+    """(codes, texts) of a column, texts that no cell has perhaps among them."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy(), column.cat.categories
+    codes, distinct = pd.factorize(column)
+    return codes, pd.Index(distinct)
 
 
 def numbers(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], Bools]:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from bidopt import schema
-from bidopt.ingest.identity import DIMENSIONS
+from bidopt.ingest.identity import DIMENSIONS, packed
 from bidopt.store import manifest as manifests
 from bidopt.store.manifest import Manifest
 from bidopt.store.states import Codes, hidden, one_a_moment, restating, rows_of, standing
@@ -19,7 +19,8 @@ from bidopt.workspace import Workspace
 
 COLUMNS = [*schema.KEYWORD_DAY, *schema.STAMP, "dims"]
 IDENTIFYING = list(dict.fromkeys([*schema.KEY, *DIMENSIONS.values()]))
-_TYPES = schema.dtypes(schema.KEYWORD_DAY | schema.STAMP) | {"dims": "str"}
+_TYPES = schema.dtypes(schema.KEYWORD_DAY | schema.STAMP) | {"dims": "category"}
+LABELS = [name for name, dtype in _TYPES.items() if dtype == "category"]
 _WAS = {name: f"{name}_was" for name, (kind, _) in schema.KEYWORD_DAY.items() if kind in ("count", "number")}
 _NOW = {was: name for name, was in _WAS.items()}
 Counts = Counter[tuple[str, str, dt.datetime]]
@@ -31,7 +32,7 @@ _MOST_FILES = 8
 
 def read_live(workspace: Workspace, manifest: Manifest, months: Sequence[str]) -> pd.DataFrame:
     """The rows of `months` as they stand now, columns `COLUMNS`."""
-    return _typed(manifests.read(workspace, manifest.paths("history", months)), COLUMNS)
+    return _typed(manifests.read(workspace, manifest.paths("history", months), labels=LABELS), COLUMNS)
 
 
 def read_earlier(
@@ -39,7 +40,7 @@ def read_earlier(
 ) -> pd.DataFrame:
     """The states of `months` that do not stand now, under the names of live rows."""
     stored = [_WAS.get(name, name) for name in columns]
-    states = manifests.read(workspace, manifest.paths("restated", months), stored)
+    states = manifests.read(workspace, manifest.paths("restated", months), stored, LABELS)
     return _typed(states.rename(columns=_NOW), columns)
 
 
@@ -52,10 +53,11 @@ def fold_days(workspace: Workspace, manifest: Manifest, month: str, new: pd.Data
         Names the files written; not yet published.
     counts : Counts
     """
-    states = pd.concat([read_live(workspace, manifest, [month]), new], ignore_index=True)
+    held = manifest.paths("history", [month])
+    states = schema.stacked([read_live(workspace, manifest, [month]), new[COLUMNS]]) if held else new[COLUMNS]
     apart = manifest.paths("restated", [month])
     if states["dims"].nunique() > 1:  # files of different detail: all states decide, not the live ones alone
-        states = pd.concat([states, read_earlier(workspace, manifest, [month])], ignore_index=True)
+        states = schema.stacked([states, read_earlier(workspace, manifest, [month])])
         apart = []
     states, rows = _distinct(states)
     stands = standing(states, rows)
@@ -74,7 +76,7 @@ def fold_table(
     """Add the states `new` of a dated table, of one month; returns as `fold_days` does."""
     paths = manifest.paths(kind, [month])
     held = manifests.read(workspace, paths)
-    states, rows = _distinct(pd.concat([held, new], ignore_index=True) if paths else new)
+    states, rows = _distinct(schema.stacked([held, new]) if paths else new)
     many = len(paths) >= _MOST_FILES
     written = _written(workspace, kind, month, states if many else new)
     return manifest.with_month(kind, month, written if many else [*paths, *written]), _counts(states, rows)
@@ -83,14 +85,16 @@ def fold_table(
 def in_order(states: pd.DataFrame) -> pd.DataFrame:
     """By date and key, so that the same states make the same bytes whatever order they came in."""
     by = [name for name in (*IDENTIFYING, "downloaded_at", "file") if name in states]
-    ranks = [pd.factorize(states[name], sort=True)[0] for name in reversed(by)]
-    return states.iloc[np.lexsort(ranks)].reset_index(drop=True)
+    keys = packed(states[by])
+    if not keys or (np.diff(keys[0]) > 0).all():
+        return states.reset_index(drop=True)
+    return states.iloc[np.lexsort(keys[::-1])].reset_index(drop=True)
 
 
 def _distinct(states: pd.DataFrame) -> tuple[pd.DataFrame, Codes]:
     rows = rows_of(states)
     keep = one_a_moment(states, rows)
-    return states[keep].reset_index(drop=True), rows[keep]
+    return (states, rows) if keep.all() else (states[keep].reset_index(drop=True), rows[keep])
 
 
 def _counts(states: pd.DataFrame, rows: Codes) -> Counts:
@@ -106,4 +110,12 @@ def _written(workspace: Workspace, shelf: str, month: str, states: pd.DataFrame)
 
 
 def _typed(states: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    return states.reindex(columns=list(columns)).astype({name: _TYPES[name] for name in columns})
+    """`states` with `columns` alone, the categories of labels in order."""
+    typed = states.reindex(columns=list(columns)).astype({name: _TYPES[name] for name in columns})
+    labels = [name for name in columns if _TYPES[name] == "category"]
+    return typed.assign(**{name: _sorted(typed[name]) for name in labels})
+
+
+def _sorted(column: "pd.Series[str]") -> "pd.Series[str]":
+    texts = column.cat.categories
+    return column if texts.is_monotonic_increasing else column.cat.reorder_categories(texts.sort_values())
