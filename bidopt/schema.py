@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Kind = Literal["text", "label", "date", "time", "count", "number"]
-"""text: str, never missing. label: the same where rows are millions and texts few: a categorical of str. date/time: datetime64. count: int64 >= 0. number: float64 >= 0, NaN = not known."""
+"""text: str, never missing. label: a categorical of such texts, where rows are millions and texts few.
+date/time: datetime64. count: int64 >= 0. number: float64 >= 0, NaN = not known."""
 
 KEY = ("date", "scene_id", "campaign_id", "ad_group_id", "item_id", "keyword_id")
 """The natural key of a report row: word x item x unit x plan x scene x day. `keyword` stands in for a missing id."""
@@ -96,7 +97,14 @@ ITEMS: dict[str, tuple[Kind, str]] = {
 }
 
 FRAMES = {"keyword_day": KEYWORD_DAY, "words": WORDS, "plans": PLANS, "items": ITEMS}
-_DTYPES = {"text": "str", "label": "category", "date": "datetime64[us]", "time": "datetime64[us]", "count": "int64", "number": "float64"}
+_DTYPES = {
+    "text": "str",
+    "label": "category",
+    "date": "datetime64[us]",
+    "time": "datetime64[us]",
+    "count": "int64",
+    "number": "float64",
+}
 
 
 def dtypes(contract: dict[str, tuple[Kind, str]]) -> dict[str, str]:

@@ -295,7 +295,9 @@ def _plans(history: History) -> pd.DataFrame:
     if len(history.plans) or told.empty:
         return history.plans
     key = ["date", "campaign_id", "campaign_name"]
-    last: pd.DataFrame = told.astype({"campaign_id": "str", "campaign_name": "str"}).groupby(key, as_index=False)[["budget"]].max()
+    last: pd.DataFrame = (
+        told.astype({"campaign_id": "str", "campaign_name": "str"}).groupby(key, as_index=False)[["budget"]].max()
+    )
     last["date"] += pd.Timedelta(days=1)
     return last.assign(bidding="", budget_type="").reindex(columns=list(history.plans))
 

@@ -83,15 +83,15 @@ def _text(source: Source) -> Text:
     marked = next((name for bom, name in _BOMS if source.content.startswith(bom)), None)
     try:
         if marked == "utf-16":
-            return _plain_ends(source.content.decode(marked).encode(), "utf-8")
+            return Text(source.content.decode(marked).encode(), "utf-8")
         source.content.decode()
-        return _plain_ends(source.content.removeprefix(codecs.BOM_UTF8), "utf-8")
+        return Text(source.content.removeprefix(codecs.BOM_UTF8), "utf-8")
     except UnicodeDecodeError:
         if marked:
             return _with_gaps(source)
     try:
         source.content[: source.content.find(b"\n", _CHECKED_BYTES) + 1 or None].decode("gb18030")
-        return _plain_ends(source.content, "gb18030")  # what lies further is decoded where it is read
+        return Text(source.content, "gb18030")  # what lies further is decoded where it is read
     except UnicodeDecodeError:
         return _with_gaps(source)
 
@@ -102,17 +102,11 @@ def _with_gaps(source: Source) -> Text:
     encodings = (marked,) if marked else ("utf-8", "gb18030")
     text = min((source.content.decode(encoding, "replace") for encoding in encodings), key=_bad_characters)
     if _bad_characters(text) <= _MOST_BAD * len(text):
-        return _plain_ends(text.encode("utf-8", "replace"), "utf-8")
+        return Text(text.encode("utf-8", "replace"), "utf-8")
     raise FileRefused(
         f"{source.name}: 既不是文本也不是 Excel 文件 / is neither text (UTF-8, GB18030) nor an Excel file.",
         "请上传平台导出的 CSV、ZIP 或 XLSX / give the platform's CSV, ZIP or XLSX.",
     )
-
-
-def _plain_ends(content: bytes, encoding: str) -> Text:
-    if content.count(b"\r") == content.count(b"\r\n"):
-        return Text(content, encoding)
-    return Text(content.replace(b"\r\n", b"\n").replace(b"\r", b"\n"), encoding)
 
 
 def _bad_characters(text: str) -> int:

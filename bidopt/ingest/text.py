@@ -6,9 +6,11 @@ rows are split before they are decoded.
 
 import csv
 import os
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +22,8 @@ from bidopt.ingest import values
 
 LONGEST_LINE = 100_000  # bytes: the parsers end at little more, and no row of a report comes near
 _BLOCK = 1 << 25  # bytes: some 100,000 rows
-_NEWLINE, _QUOTE, _SPACE = b'\n" '
+_NEWLINE, _RETURN, _QUOTE, _SPACE = b'\n\r" '
+_LINE_END = re.compile(rb"\r\n?|\n")
 _NOTHING = pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), pa.array([], pa.string()))
 
 Broken = list[tuple[int, str]]
@@ -40,7 +43,7 @@ class Body:
 
 @dataclass(frozen=True)
 class Text:
-    """Bytes whose lines end with `\\n` or `\\r\\n`, and their encoding: UTF-8 or GB18030."""
+    """Bytes and their encoding: UTF-8 or GB18030."""
 
     content: bytes
     encoding: str
@@ -48,7 +51,7 @@ class Text:
     def lines(self, most_bytes: int) -> list[str]:
         """The lines within the first `most_bytes`, the last one perhaps cut short."""
         first = self.content[:most_bytes].decode(self.encoding, "replace")
-        return [line.removesuffix("\r") for line in first.split("\n")]
+        return first.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def body(text: Text, header_row: int, delimiter: str, width: int, positions: Sequence[int]) -> Body:
@@ -59,9 +62,9 @@ def body(text: Text, header_row: int, delimiter: str, width: int, positions: Seq
     UnicodeDecodeError
         When a cell to be read is not in the text's encoding.
     """
-    above, start = header_row + 1, 0
-    for _ in range(above):
-        start = text.content.find(b"\n", start) + 1 or len(text.content)
+    above = header_row + 1
+    ends = (found.end() for found in islice(_LINE_END.finditer(text.content), header_row, above))
+    start = next(ends, len(text.content))
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
         blocks = list(
             pool.map(lambda span: _block(text, span, delimiter, width, positions), _spans(text.content, start))
@@ -96,7 +99,7 @@ def _spans(content: bytes, start: int) -> list[slice]:
 
 
 def _block(text: Text, span: slice, delimiter: str, width: int, positions: Sequence[int]) -> _Block:
-    raw = np.frombuffer(memoryview(text.content)[span], np.uint8)
+    raw = _plain_ends(np.frombuffer(memoryview(text.content)[span], np.uint8))
     ends = np.flatnonzero(raw == _NEWLINE)
     starts = np.concatenate([[0], ends + 1])
     bad = _unreadable(raw, ends, starts)
@@ -104,7 +107,7 @@ def _block(text: Text, span: slice, delimiter: str, width: int, positions: Seque
     content = raw if not len(bad) else _blanked(raw, bad, starts, stops)
     encoding = text.encoding
     if not (content > _SPACE).any():
-        none = {p: _NOTHING for p in positions}
+        none = dict.fromkeys(positions, _NOTHING)
         return _Block(len(ends), none, [], [(int(i) + 1, _line(raw[starts[i] : stops[i]], encoding)) for i in bad])
     try:
         table, uneven = _parsed(content, delimiter, width, positions)
@@ -117,6 +120,17 @@ def _block(text: Text, span: slice, delimiter: str, width: int, positions: Seque
     chunks = {p: table.column(str(p)).chunks for p in positions}
     columns = {p: _decoded(chunk[0], encoding) if chunk else _NOTHING for p, chunk in chunks.items()}
     return _Block(len(table) + len(uneven), columns, uneven, told)
+
+
+def _plain_ends(raw: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The block with `\\n` in the place of each `\\r` that stands alone."""
+    returns = np.flatnonzero(raw == _RETURN)
+    alone = returns[np.append(raw, _RETURN)[returns + 1] != _NEWLINE] if len(returns) else returns
+    if not len(alone):
+        return raw
+    raw = raw.copy()
+    raw[alone] = _NEWLINE
+    return raw
 
 
 def _unreadable(
