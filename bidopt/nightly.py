@@ -73,6 +73,7 @@ def _run(
     journal.say("import")
     summary = store.import_inbox(workspace, progress)
     day = day or _default_day(workspace)
+    journal.say("read", day=day.isoformat())
     history = store.read_history(workspace, day)
     if history.days.empty and history.words.empty:
         raise DataError(
@@ -109,9 +110,8 @@ def make(
     checks = gates.passed_over(gates.check(history, settings, day), basis.override)
     _stop_at(checks)
     journal.say("fit", days=history.days["date"].nunique(), rows=len(history.days))
-    models, panel = fit.fit(history, settings, day)
-    journal.say("look back")
-    week = backtest.newest_week(backtest.Present(workspace, settings, day, history, models, panel))
+    now, week = backtest.fit_both(workspace, settings, day, history)
+    models, panel = now.models, now.panel
     language = settings.shop.language
     fit.save(models, models_dir, language, backtest.card_section(workspace, week, language))
     journal.say("optimise", words=len(models.words))
