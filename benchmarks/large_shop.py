@@ -53,12 +53,14 @@ class LargeShop:
 
     def _report(self, folder: Path, part: int, days: int, skip: int) -> Path:
         name = f"关键词报表_{self.morning:%Y%m%d}_0830{part:02}"
-        with zipfile.ZipFile(folder / f"{name}.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            with archive.open(f"{name}.csv", "w", force_zip64=True) as file:
-                file.write((",".join(exports.WUJIE_HEADERS) + "\r\n").encode("gb18030"))
-                for day in self._days(days, skip):
-                    for text in self._copied(day):
-                        file.write(text.encode("gb18030"))
+        with (
+            zipfile.ZipFile(folder / f"{name}.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+            archive.open(f"{name}.csv", "w", force_zip64=True) as file,
+        ):
+            file.write((",".join(exports.WUJIE_HEADERS) + "\r\n").encode("gb18030"))
+            for day in self._days(days, skip):
+                for text in self._copied(day):
+                    file.write(text.encode("gb18030"))
         return folder / f"{name}.zip"
 
     def _days(self, days: int, skip: int) -> Iterator[pd.DataFrame]:

@@ -110,8 +110,9 @@ def make(
     checks = gates.passed_over(gates.check(history, settings, day), basis.override)
     _stop_at(checks)
     journal.say("fit", days=history.days["date"].nunique(), rows=len(history.days))
-    now, week = backtest.fit_both(workspace, settings, day, history)
-    models, panel = now.models, now.panel
+    models, panel = fit.fit(history, settings, day)
+    journal.say("look back")
+    week = backtest.newest_week(backtest.Present(workspace, settings, day, history, models, panel))
     language = settings.shop.language
     fit.save(models, models_dir, language, backtest.card_section(workspace, week, language))
     journal.say("optimise", words=len(models.words))

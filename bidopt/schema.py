@@ -116,8 +116,15 @@ def empty(contract: dict[str, tuple[Kind, str]]) -> "pd.DataFrame":
     """A frame of no rows that keeps the contract."""
     import pandas as pd
 
-    nothing = pd.Series([], dtype="str")
-    return pd.DataFrame({name: nothing.astype(dtype) for name, dtype in dtypes(contract).items()})
+    return pd.DataFrame({name: [] for name in contract}, dtype="str").astype(dtypes(contract))
+
+
+def one_label(text: str, n_rows: int) -> "pd.Categorical[str]":
+    """A column that says `text` in every row."""
+    import numpy as np
+    import pandas as pd
+
+    return pd.Categorical.from_codes(np.zeros(n_rows, dtype=np.int8), pd.Index([text], dtype="str"))
 
 
 def stacked(frames: "Sequence[pd.DataFrame]") -> "pd.DataFrame":

@@ -3,7 +3,7 @@
 from bidopt.backtest.report import card_section, facts, head_line, newest, publish, tables, week_line, with_backtest
 from bidopt.backtest.rolling import Backtest, backtest
 from bidopt.backtest.trial import Present
-from bidopt.backtest.week import HORIZON, Sum, Week, fit_both, newest_week
+from bidopt.backtest.week import HORIZON, Sum, Week, newest_week
 
 __all__ = [
     "HORIZON",
@@ -14,7 +14,6 @@ __all__ = [
     "backtest",
     "card_section",
     "facts",
-    "fit_both",
     "head_line",
     "newest",
     "newest_week",

@@ -16,7 +16,6 @@ from bidopt.store import History
 from bidopt.workspace import Workspace
 
 Array = npt.NDArray[np.float64]
-Fitted = tuple[FittedModels, Panel]
 
 TRAFFIC, CONVERSIONS = ("impressions", "clicks", "spend"), ("orders", "gmv")
 FIGURES = (*TRAFFIC, *CONVERSIONS)
@@ -61,15 +60,11 @@ class Trial:
     inferred: npt.NDArray[np.bool_]
 
 
-def fit_past(workspace: Workspace, settings: Settings, day: dt.date, now: History, origin: dt.date) -> Fitted:
-    """Fit on what was known on the morning of `origin`, as one sees it on that of `day`, whose history is `now`."""
-    history = store.read_history(workspace, origin, seen_from=day, among=now.files)
-    return fit.fit(replace(history, confirmed=now.confirmed), settings, origin)
-
-
-def run(now: Present, origin: dt.date, horizon: int, past: Fitted | None = None) -> Trial:
-    """Forecast `horizon` days on the morning of `origin`, and compare with what is known now; `past` as `fit_past`."""
-    models, panel = past or fit_past(now.workspace, now.settings, now.day, now.history, origin)
+def run(now: Present, origin: dt.date, horizon: int) -> Trial:
+    """Fit on what was known on the morning of `origin`, forecast `horizon` days, and compare with what is known now."""
+    history = store.read_history(now.workspace, origin, seen_from=now.day, among=now.history.files)
+    history = replace(history, confirmed=now.history.confirmed)
+    models, panel = fit.fit(history, now.settings, origin)
     days = now.panel.days[judged(now.panel) & (now.panel.days >= pd.Timestamp(origin))]
     days = days[days < pd.Timestamp(origin) + pd.Timedelta(days=horizon)]
     force = in_force(models, now.history, now.panel, days)

@@ -1,23 +1,16 @@
 """The two figures that a plan is gated on: spend and GMV of the last seven days, forecast against what came."""
 
 import datetime as dt
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from bidopt import fit
-from bidopt.backtest.trial import Present, Trial, fit_past, origins, run
+from bidopt.backtest.trial import Present, Trial, origins, run
 from bidopt.curves.spread import total_laws
 from bidopt.metrics import ratio
-from bidopt.settings import Settings
-from bidopt.store import History
-from bidopt.workspace import Workspace
 
 HORIZON = 7
-MOST_AT_ONCE = 5_000_000
-"""Word-days."""
 LOW, HIGH = 0.025, 0.975
 """Each figure comes within what the models themselves leave open 19 weeks in 20, so that both do nine in ten."""
 
@@ -61,17 +54,6 @@ def newest_week(now: Present) -> Week | None:
     """Fit once more on what was known a week ago; None where the history is too short to judge by."""
     found = origins(now.panel, HORIZON, 1)
     return of_trial(run(now, found[-1], HORIZON)) if found else None
-
-
-def fit_both(workspace: Workspace, settings: Settings, day: dt.date, history: History) -> tuple[Present, Week | None]:
-    """The models of `day` and `newest_week`: both fits at once, but for a shop of which two would fill the memory."""
-    panel = fit.lay_out(history, settings, day)
-    found = origins(panel, HORIZON, 1)
-    with ThreadPoolExecutor(1) as pool:
-        at_once = found and panel.bid.size <= MOST_AT_ONCE
-        past = pool.submit(fit_past, workspace, settings, day, history, found[-1]) if at_once else None
-        now = Present(workspace, settings, day, history, *fit.fit(history, settings, day, panel))
-    return now, of_trial(run(now, found[-1], HORIZON, past.result() if past else None)) if found else None
 
 
 def of_trial(trial: Trial) -> Week:

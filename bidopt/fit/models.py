@@ -69,15 +69,10 @@ class FittedModels:
         return self.words["item_id"].factorize()[0].astype(np.intp)
 
 
-def lay_out(history: History, settings: Settings, day: dt.date) -> Panel:
-    """What `fit` fits to."""
-    return build(presale.count(history), settings, day)
-
-
-def fit(history: History, settings: Settings, day: dt.date, panel: Panel | None = None) -> tuple[FittedModels, Panel]:
-    """Fit everything on what was known for the run of `day`; `panel`: the history laid out, where that is done."""
+def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModels, Panel]:
+    """Fit everything on what was known for the run of `day`."""
     history = presale.count(history)
-    panel = panel or build(history, settings, day)
+    panel = build(history, settings, day)
     at = prices.tomorrow(panel)
     curves = landscape.fit(panel)
     price_calendar = prices.fit(panel, curves, settings.promotion)

@@ -242,7 +242,7 @@ def _unit_days(history: History, settings: Settings, units: pd.DataFrame, days: 
 
 def _dense(shape: tuple[int, int], at: tuple[Index, Index], values: Array) -> Array:
     flat = at[0] * shape[1] + at[1]
-    return np.bincount(flat, values, shape[0] * shape[1]).reshape(shape)
+    return np.bincount(flat, values, shape[0] * shape[1]).astype(float).reshape(shape)
 
 
 def _bids(table: Array, reported: Array, counts: dict[str, Array]) -> tuple[Array, Mask]:

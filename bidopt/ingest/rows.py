@@ -188,7 +188,7 @@ def _absent(name: str, kind: schema.Kind, n_rows: int, downloaded_at: dt.datetim
     if kind == "date":
         return np.full(n_rows, np.datetime64(downloaded_at.date(), "us"))
     if kind in ("text", "label"):
-        blank = pd.Categorical.from_codes(np.zeros(n_rows, dtype=np.int8), [_BLANK_IS.get(name, "")])
+        blank = schema.one_label(_BLANK_IS.get(name, ""), n_rows)
         return blank if kind == "label" else blank.astype("str")
     return np.full(n_rows, np.nan)
 

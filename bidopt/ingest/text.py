@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -202,7 +203,7 @@ def _joined(parts: list[pa.DictionaryArray]) -> pd.Categorical:
 
 def _mended(found: Body, delimiter: str, width: int) -> Body:
     """Take back the rows that only trail empty cells or are totals cut short."""
-    positions = list(found.cells)
+    positions: list[Any] = list(found.cells)
     taken: dict[int, list[str]] = {}
     lost: Broken = []
     for row, line in found.broken:
@@ -215,6 +216,8 @@ def _mended(found: Body, delimiter: str, width: int) -> Body:
             taken[row] = [padded[position] for position in positions]
         else:
             lost.append((row, line))
+    if not taken:
+        return Body(found.cells, lost)
     cells = found.cells.drop(index=[row for row in taken if row in found.cells.index])
     mended = pd.DataFrame.from_dict(taken, orient="index", columns=positions, dtype="str")
     index = np.concatenate([cells.index, list(taken)]).astype(np.int64)

@@ -55,7 +55,7 @@ def labels(column: "pd.Series[str]", parse: Parser, blank: str = "") -> tuple[pd
     texts, bad = parse([str(text) for text in distinct])
     texts[texts == ""] = blank
     same, names = pd.factorize(texts, sort=True)
-    return pd.Categorical.from_codes(same[codes], names), bad[codes]
+    return pd.Categorical.from_codes(same[codes], pd.Index(names, dtype="str")), bad[codes]
 
 
 def coded(column: "pd.Series[str]") -> tuple[npt.NDArray[np.integer[Any]], "pd.Index[str]"]:

@@ -173,9 +173,8 @@ def _stored(workspace: Workspace, manifest: Manifest, files: list[ReadFile]) -> 
 
 def _stamped(file: ReadFile) -> pd.DataFrame:
     """The rows of `file` as states."""
-    one = np.zeros(len(file.frame), dtype=np.int8)
     stamp = {"file": file.sha256[:12], "dims": ",".join(file.dims)}
-    labels = {name: pd.Categorical.from_codes(one, [text]) for name, text in stamp.items()}
+    labels = {name: schema.one_label(text, len(file.frame)) for name, text in stamp.items()}
     return file.frame.assign(downloaded_at=file.downloaded_at, **labels).astype({"downloaded_at": "datetime64[us]"})
 
 

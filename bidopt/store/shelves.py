@@ -6,6 +6,7 @@ Only live files have columns named impressions, clicks and spend, so that they a
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -116,6 +117,6 @@ def _typed(states: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return typed.assign(**{name: _sorted(typed[name]) for name in labels})
 
 
-def _sorted(column: "pd.Series[str]") -> "pd.Series[str]":
+def _sorted(column: "pd.Series[Any]") -> "pd.Series[Any]":
     texts = column.cat.categories
     return column if texts.is_monotonic_increasing else column.cat.reorder_categories(texts.sort_values())
