@@ -220,10 +220,12 @@ def _days(workspace: Workspace, manifest: Manifest, view: _View) -> tuple[pd.Dat
     live, earlier = view.of_inputs(live), view.of_inputs(earlier)
     if earlier.empty:
         return view.known(live), live.iloc[:0]
-    states = view.known(schema.stacked([live[earlier.columns], earlier]))
+    # Where the live rows are the newest, only days with earlier states have anything to tell beside them.
+    beside = live[live["date"].isin(earlier["date"].unique())] if newest else live
+    states = view.known(schema.stacked([beside[earlier.columns], earlier]))
     rows = rows_of(states)
     keep = one_a_moment(states, rows)
-    is_live = np.arange(len(states)) < len(live)
+    is_live = np.arange(len(states)) < len(beside)
     states, rows, is_live = states[keep], rows[keep], is_live[keep]
     stands = is_live if newest else standing(states, rows, moment)
     told = repeated(rows, stands) & (stands | (states["downloaded_at"] <= moment).to_numpy())

@@ -54,11 +54,12 @@ def fold_days(workspace: Workspace, manifest: Manifest, month: str, new: pd.Data
         Names the files written; not yet published.
     counts : Counts
     """
-    held = manifest.paths("history", [month])
-    states = schema.stacked([read_live(workspace, manifest, [month]), new[COLUMNS]]) if held else new[COLUMNS]
+    held = read_live(workspace, manifest, [month])
+    again = held["date"].isin(new["date"].unique())
+    other, states = held[~again], schema.stacked([held[again], new[COLUMNS]])
     apart = manifest.paths("restated", [month])
     if states["dims"].nunique() > 1:  # files of different detail: all states decide, not the live ones alone
-        states = schema.stacked([states, read_earlier(workspace, manifest, [month])])
+        other, states = held[:0], schema.stacked([held, new[COLUMNS], read_earlier(workspace, manifest, [month])])
         apart = []
     states, rows = _distinct(states)
     stands = standing(states, rows)
@@ -67,7 +68,7 @@ def fold_days(workspace: Workspace, manifest: Manifest, month: str, new: pd.Data
     if len(apart) > _MOST_FILES:
         earlier = _distinct(read_earlier(workspace, manifest, [month]))[0].rename(columns=_WAS)
         manifest = manifest.with_month("restated", month, _written(workspace, "restated", month, earlier))
-    live = _written(workspace, "history", month, states[stands])
+    live = _written(workspace, "history", month, schema.stacked([other, states[stands]]))
     return manifest.with_month("history", month, live), _counts(states, rows)
 
 
