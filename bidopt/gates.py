@@ -144,6 +144,7 @@ def _vanished(history: History, newest: pd.Timestamp, settings: Settings) -> Gat
     if before.empty:
         return _gate("vanished", "PASS", "vanished_none", language)
     words = before.groupby(list(UNIT), as_index=False).agg(spend=("spend", "sum"), plan=("campaign_name", "last"))
+    words = words.astype(dict.fromkeys([*UNIT, "plan"], "str"))
     shown = _among(words, rows[(rows["date"] == newest) & (rows["impressions"] > 0)], UNIT)
     stopped = ~_among(words, _running(table[table["date"] == table["date"].max()]), UNIT) & (len(table) > 0)
     gone = (~shown & ~stopped) | _dropped(words, table, UNIT) | _dropped(words, history.plans, UNIT[:1])
@@ -158,7 +159,7 @@ def _vanished(history: History, newest: pd.Timestamp, settings: Settings) -> Gat
 
 def _among(words: pd.DataFrame, rows: pd.DataFrame, key: tuple[str, ...]) -> Mask:
     """(n,) the words that have a row of the same `key` in `rows`."""
-    asked, there = (pd.MultiIndex.from_frame(frame[list(key)]) for frame in (words, rows))
+    asked, there = (pd.MultiIndex.from_frame(frame[list(key)].astype("str")) for frame in (words, rows))
     return np.asarray(asked.isin(there))
 
 

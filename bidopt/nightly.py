@@ -40,7 +40,7 @@ from bidopt.settings import Settings
 from bidopt.store import History, ImportSummary
 from bidopt.workspace import SHOP_TIME, Workspace, dump_json, publish_bytes, publish_dir, publish_json
 
-STAGES = {"import": 0.0, "fit": 0.3, "look back": 0.6, "optimise": 0.8, "write": 0.9, "done": 1.0}
+STAGES = {"import": 0.0, "read": 0.25, "fit": 0.3, "look back": 0.6, "optimise": 0.8, "write": 0.9, "done": 1.0}
 """About what share of a night's time has passed as each stage begins."""
 
 
@@ -140,8 +140,9 @@ def _gathered(
 ) -> tuple[Basis, ImportSummary]:
     """What a plan rests on once the inbox is in, and what the inbox brought."""
     journal.say("import")
-    summary = store.import_inbox(workspace, part(journal.progress, STAGES["import"], STAGES["fit"]))
+    summary = store.import_inbox(workspace, part(journal.progress, STAGES["import"], STAGES["read"]))
     day = day or _default_day(workspace, today or dt.datetime.now(SHOP_TIME).date())
+    journal.say("read", day=day.isoformat())
     history = store.read_history(workspace, day)
     if history.days.empty and history.words.empty:
         raise DataError(

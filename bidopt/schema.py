@@ -7,10 +7,13 @@ Ids are strings ("" where a report has none), dates are midnight of the shop's l
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
-Kind = Literal["text", "date", "time", "count", "number"]
-"""text: str, never missing. date/time: datetime64. count: int64 >= 0. number: float64 >= 0, NaN = not known."""
+Kind = Literal["text", "label", "date", "time", "count", "number"]
+"""text: str, never missing. label: a categorical of such texts, where rows are millions and texts few.
+date/time: datetime64. count: int64 >= 0. number: float64 >= 0, NaN = not known."""
 
 KEY = ("date", "scene_id", "campaign_id", "ad_group_id", "item_id", "keyword_id")
 """The natural key of a report row: word x item x unit x plan x scene x day. `keyword` stands in for a missing id."""
@@ -20,17 +23,17 @@ UNIT = ("campaign_id", "ad_group_id", "keyword_id")
 
 KEYWORD_DAY: dict[str, tuple[Kind, str]] = {
     "date": ("date", "local day"),
-    "scene_id": ("text", "场景ID; 371 = 关键词推广"),
-    "scene_name": ("text", ""),
-    "campaign_id": ("text", "计划ID"),
-    "campaign_name": ("text", ""),
-    "ad_group_id": ("text", "单元ID"),
-    "ad_group_name": ("text", ""),
-    "item_id": ("text", "宝贝ID"),
-    "item_name": ("text", ""),
-    "word_type": ("text", "keyword | package"),
-    "keyword_id": ("text", "词ID/词包ID"),
-    "keyword": ("text", ""),
+    "scene_id": ("label", "场景ID; 371 = 关键词推广"),
+    "scene_name": ("label", ""),
+    "campaign_id": ("label", "计划ID"),
+    "campaign_name": ("label", ""),
+    "ad_group_id": ("label", "单元ID"),
+    "ad_group_name": ("label", ""),
+    "item_id": ("label", "宝贝ID"),
+    "item_name": ("label", ""),
+    "word_type": ("label", "keyword | package"),
+    "keyword_id": ("label", "词ID/词包ID"),
+    "keyword": ("label", ""),
     "impressions": ("count", "shows a day"),
     "clicks": ("count", "clicks a day"),
     "spend": ("number", "yuan a day"),
@@ -54,7 +57,7 @@ KEYWORD_DAY: dict[str, tuple[Kind, str]] = {
 
 STAMP: dict[str, tuple[Kind, str]] = {
     "downloaded_at": ("time", "when the export was made, local time"),
-    "file": ("text", "first 12 hex digits of the sha256 of the export's content"),
+    "file": ("label", "first 12 hex digits of the sha256 of the export's content"),
 }
 
 WORDS: dict[str, tuple[Kind, str]] = {
@@ -94,7 +97,14 @@ ITEMS: dict[str, tuple[Kind, str]] = {
 }
 
 FRAMES = {"keyword_day": KEYWORD_DAY, "words": WORDS, "plans": PLANS, "items": ITEMS}
-_DTYPES = {"text": "str", "date": "datetime64[us]", "time": "datetime64[us]", "count": "int64", "number": "float64"}
+_DTYPES = {
+    "text": "str",
+    "label": "category",
+    "date": "datetime64[us]",
+    "time": "datetime64[us]",
+    "count": "int64",
+    "number": "float64",
+}
 
 
 def dtypes(contract: dict[str, tuple[Kind, str]]) -> dict[str, str]:
@@ -106,7 +116,34 @@ def empty(contract: dict[str, tuple[Kind, str]]) -> "pd.DataFrame":
     """A frame of no rows that keeps the contract."""
     import pandas as pd
 
-    return pd.DataFrame({name: pd.Series([], dtype=dtype) for name, dtype in dtypes(contract).items()})
+    return pd.DataFrame({name: [] for name in contract}, dtype="str").astype(dtypes(contract))
+
+
+def one_label(text: str, n_rows: int) -> "pd.Categorical[str]":
+    """A column that says `text` in every row."""
+    import numpy as np
+    import pandas as pd
+
+    return pd.Categorical.from_codes(np.zeros(n_rows, dtype=np.int8), pd.Index([text], dtype="str"))
+
+
+def stacked(frames: "Sequence[pd.DataFrame]") -> "pd.DataFrame":
+    """Frames of the same columns one after the other; labels stay labels, in their order."""
+    import pandas as pd
+
+    frames = [frame for frame in frames if len(frame)] or frames[:1]
+    if len(frames) == 1:
+        return frames[0].reset_index(drop=True)
+    columns = {}
+    for name in frames[0]:
+        parts = [frame[name] for frame in frames]
+        if all(isinstance(part.dtype, pd.CategoricalDtype) for part in parts):
+            columns[name] = pd.Series(
+                pd.api.types.union_categoricals([part.array for part in parts], sort_categories=True)
+            )
+        else:
+            columns[name] = pd.concat(parts, ignore_index=True)
+    return pd.DataFrame(columns)
 
 
 def check(contract: dict[str, tuple[Kind, str]], frame: "pd.DataFrame") -> "pd.DataFrame":

@@ -222,8 +222,8 @@ def test_a_file_that_went_away_is_refused(held: Workspace, tmp_path: Path) -> No
 def test_a_file_that_is_too_large_is_not_even_read(tmp_path: Path) -> None:
     path = tmp_path / "大.csv"
     path.touch()
-    os.truncate(path, 2_000_000_001)  # a hole: it takes no room
-    with pytest.raises(FileRefused, match="超过 2 GB"):
+    os.truncate(path, 4_000_000_001)  # a hole: it takes no room
+    with pytest.raises(FileRefused, match="超过 4 GB"):
         read_file(path)
 
 

@@ -191,7 +191,7 @@ def test_an_archive_that_unpacks_too_large_is_refused(tmp_path: Path, monkeypatc
     monkeypatch.setattr(containers, "MAX_BYTES", 10_000)
     with zipfile.ZipFile(tmp_path / "大.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.csv", "0" * 20_000)
-    with pytest.raises(FileRefused, match="超过 2 GB"):
+    with pytest.raises(FileRefused, match="超过 4 GB"):
         read_file(tmp_path / "大.zip")
 
 

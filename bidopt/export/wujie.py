@@ -57,6 +57,12 @@ def read_budgets(content: bytes) -> pd.DataFrame:
     return frame.assign(budget_type=frame["budget_type"].map(types), **money)
 
 
+def _guarded(cells: "pd.Series[str]") -> list[str]:
+    codes, distinct = pd.factorize(cells)
+    texts = [guarded(text) for text in distinct.tolist()]
+    return [texts[code] for code in codes.tolist()]
+
+
 def _bids(words: pd.DataFrame, language: Language) -> bytes:
     rows = words.assign(
         word_type=_said(WORD_TYPE, words["word_type"]),
@@ -81,7 +87,8 @@ def _budgets(budgets: pd.DataFrame, language: Language) -> bytes:
 
 def _said(texts: dict[str, dict[Language, str]], codes: Iterable[str]) -> list[str]:
     """The platform's own words, whatever the shop's language."""
-    return [say(texts, code, "zh") for code in codes]
+    said = {code: say(texts, code, "zh") for code in set(codes)}
+    return [said[code] for code in codes]
 
 
 def _decimal(amount: float) -> str:
@@ -99,6 +106,6 @@ def _csv(rows: pd.DataFrame, columns: Sequence[str]) -> bytes:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMN[name]["zh"] for name in columns)
     # A signed percentage is a number to Excel, not a formula.
-    cells = (rows[name] if name == "change" else rows[name].map(guarded) for name in columns)
+    cells = (rows[name].tolist() if name == "change" else _guarded(rows[name]) for name in columns)
     writer.writerows(zip(*cells, strict=True))
     return text.getvalue().encode("utf-8-sig")

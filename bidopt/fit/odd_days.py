@@ -8,6 +8,7 @@ stands out most from its surroundings, again and again until none does.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -124,24 +125,30 @@ def _robust_variance(x: Array) -> float:
 
 def _clearest(series: _Series, odd: Mask, *, still: bool) -> tuple[int, int] | None:
     """The stretch (start, stop) that stands out most surely, of those over or of those `still` on; None: none does."""
-    best, where = SURE_OPEN if still else SURE, None
-    n = len(odd)
-    for length in range(1, min(LONGEST_OPEN if still else LONGEST, n - 1) + 1):
-        starts = np.array([n - length]) if still else np.arange(1, n - length)
-        if not len(starts):
-            break
-        jump, error, apart = _stand_off(series, odd, starts, starts + length)
-        whole = ~np.array([odd[s : s + length].any() for s in starts])
-        if still:  # else it is the return from days before that were odd themselves
-            wide, *_ = _stand_off(replace(series, around=LONGEST + series.around), odd, starts, starts + length)
-            as_usual = wide * jump > 0.5 * jump**2
-        else:
-            as_usual = np.abs(apart) < 0.5 * np.abs(jump)
-        clear = np.where(whole & as_usual & (np.abs(jump) > LEAST_JUMP), np.abs(jump) / error, 0.0)
-        top = int(np.argmax(clear))
-        if clear[top] > best:
-            best, where = float(clear[top]), (int(starts[top]), int(starts[top]) + length)
-    return where
+    starts, stops = _stretches(len(odd), still)
+    if not len(starts):
+        return None
+    jump, error, apart = _stand_off(series, odd, starts, stops)
+    odd_before = np.append(0, np.cumsum(odd))
+    whole = odd_before[stops] == odd_before[starts]
+    if still:  # else it is the return from days before that were odd themselves
+        wide, *_ = _stand_off(replace(series, around=LONGEST + series.around), odd, starts, stops)
+        as_usual = wide * jump > 0.5 * jump**2
+    else:
+        as_usual = np.abs(apart) < 0.5 * np.abs(jump)
+    clear = np.where(whole & as_usual & (np.abs(jump) > LEAST_JUMP), np.abs(jump) / error, 0.0)
+    top = int(np.argmax(clear))
+    return (int(starts[top]), int(stops[top])) if clear[top] > (SURE_OPEN if still else SURE) else None
+
+
+@cache
+def _stretches(n: int, still: bool) -> tuple[Index, Index]:
+    """(starts, stops) to look at among `n` days, the shortest first: those `still` on, or those that are over."""
+    lengths = range(1, min(LONGEST_OPEN if still else LONGEST, n - 1) + 1)
+    starts = [np.array([n - length]) if still else np.arange(1, n - length) for length in lengths]
+    stops = [start + length for start, length in zip(starts, lengths, strict=True)]
+    nothing = np.zeros(0, np.intp)
+    return np.concatenate([nothing, *starts]), np.concatenate([nothing, *stops])
 
 
 def _measured(series: _Series, odd: Mask, start: int, stop: int) -> Spell:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bidopt.ingest.identity import row_codes
 from bidopt.metrics import ratio
 from bidopt.schema import UNIT
 from bidopt.settings import Settings
@@ -161,10 +162,8 @@ def _days(history: History, until: dt.date) -> pd.DatetimeIndex:
 
 def _units(history: History) -> pd.DataFrame:
     """Every unit that ever had a row or stands in the newest table, sorted by id, with its newest names and state."""
-    weight = history.days.groupby([*UNIT, "item_id"])["impressions"].transform("sum")
-    seen = history.days.assign(weight=weight).sort_values(["weight", "date", "item_id"])
     names = ["campaign_name", "ad_group_name", "item_id", "item_name", "keyword", "word_type", "scene_id", "scene_name"]
-    from_days = seen.groupby(list(UNIT), sort=True)[names].last()
+    from_days = _newest(history.days, names).groupby(list(UNIT), sort=True)[names].last()
     table = history.words.sort_values("date")
     own = ["item_id", "keyword", "word_type", "match_type", "quality_score", "min_bid", "status"]
     from_table = (
@@ -192,12 +191,35 @@ def _units(history: History) -> pd.DataFrame:
     return out
 
 
+def _newest(days: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """The rows of each unit's most shown item on its newest day, `names` and the unit's ids as text, the last first."""
+    days = days.reset_index(drop=True)
+    unit = row_codes(days[list(UNIT)])
+    weight = days["impressions"].groupby(row_codes(days[[*UNIT, "item_id"]])).transform("sum")
+    usual = np.flatnonzero(weight == weight.groupby(unit).transform("max"))
+    date = days["date"].iloc[usual]
+    at = usual[(date == date.groupby(unit[usual]).transform("max")).to_numpy()]
+    texts = dict.fromkeys([*UNIT, *names], "str")
+    rows = days.loc[at, ["date", *texts]].astype(texts).assign(weight=weight[at])
+    return rows.sort_values(["weight", "date", "item_id"])
+
+
+def _places(units: pd.DataFrame, rows: pd.DataFrame) -> Index:
+    """(n_rows,) the row of each one's unit in `units`."""
+    code = row_codes(rows[list(UNIT)])
+    first = np.flatnonzero(~pd.Series(code).duplicated())
+    distinct = pd.MultiIndex.from_frame(rows[list(UNIT)].iloc[first].astype("str"))
+    return np.asarray(pd.MultiIndex.from_frame(units[list(UNIT)]).get_indexer(distinct)[code], dtype=np.intp)
+
+
 def _unit_days(history: History, settings: Settings, units: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
     """Rows of the report summed to the unit of decision, with positions in the panel.
 
     A report without orders or without GMV, as a user may download it, tells no conversions: they are not known.
     """
-    rows = history.days[history.days["date"].between(days[0], days[-1])]
+    rows = history.days
+    if len(rows) and rows["date"].min() < days[0]:
+        rows = rows[rows["date"] >= days[0]]
     if settings.objective.orders == "direct":
         rows = rows.assign(orders=rows["direct_orders"], gmv=rows["direct_gmv"])
     told = {
@@ -205,10 +227,9 @@ def _unit_days(history: History, settings: Settings, units: pd.DataFrame, days: 
         "carts": rows[["carts", "favourites"]].notna().any(axis=1),
     }
     rows = rows.assign(orders=rows["orders"].where(told["orders"]), gmv=rows["gmv"].where(told["orders"]))
-    place = pd.MultiIndex.from_frame(units[list(UNIT)])
     return pd.DataFrame(
         {
-            "unit": place.get_indexer(pd.MultiIndex.from_frame(rows[list(UNIT)])),
+            "unit": _places(units, rows),
             "day": (rows["date"] - days[0]).dt.days.to_numpy(),
             **{name: rows[name].fillna(0.0) for name in SUMMED},
             **{f"exposed_{name}": rows["clicks"].where(known, 0) for name, known in told.items()},
@@ -220,9 +241,8 @@ def _unit_days(history: History, settings: Settings, units: pd.DataFrame, days: 
 
 
 def _dense(shape: tuple[int, int], at: tuple[Index, Index], values: Array) -> Array:
-    out = np.zeros(shape)
-    np.add.at(out, at, values)
-    return out
+    flat = at[0] * shape[1] + at[1]
+    return np.bincount(flat, values, shape[0] * shape[1]).astype(float).reshape(shape)
 
 
 def _bids(table: Array, reported: Array, counts: dict[str, Array]) -> tuple[Array, Mask]:
@@ -275,7 +295,9 @@ def _plans(history: History) -> pd.DataFrame:
     if len(history.plans) or told.empty:
         return history.plans
     key = ["date", "campaign_id", "campaign_name"]
-    last: pd.DataFrame = told.groupby(key, as_index=False)[["budget"]].max()
+    last: pd.DataFrame = (
+        told.astype({"campaign_id": "str", "campaign_name": "str"}).groupby(key, as_index=False)[["budget"]].max()
+    )
     last["date"] += pd.Timedelta(days=1)
     return last.assign(bidding="", budget_type="").reindex(columns=list(history.plans))
 

@@ -221,39 +221,65 @@ def _track(seen: _Seen, raw: Array, paid: Array, paid_spread: Array, market: Mar
     Two states a word: its location, and by how much its rank departs from the pooled curve. The second moves only with
     the bid, so what rank does on days of an unmoved bid is the rivals' doing.
     """
-    n, m = raw.shape
-    by_rank, rank_var = seen.log_bid + seen.depth / market.rate, seen.depth_var / market.rate**2
-    moved = np.diff(seen.log_bid, axis=1, prepend=seen.log_bid[:, :1])
-    state = np.column_stack([np.median(raw[:, : min(m, 7)], axis=1), np.zeros(n)])
-    cov = np.tile(np.diag([0.3**2, 0.05**2]), (n, 1, 1))
-    ahead, ahead_cov = np.empty((m, n, 2)), np.empty((m, n, 2, 2))
-    path, path_cov = np.empty((m, n, 2)), np.empty((m, n, 2, 2))
-    score = 0.0
+    log_bid, depth, depth_var, log_cpc, cpc_var = (np.ascontiguousarray(x.T) for x in vars(seen).values())  # by day
+    by_rank, rank_var = log_bid + depth / market.rate, depth_var / market.rate**2
+    moved = np.diff(log_bid, axis=0, prepend=log_bid[:1])
+    m, n = log_bid.shape
+    now = _State(
+        np.median(raw[:, : min(m, 7)], axis=1), np.zeros(n), np.full(n, 0.3**2), np.zeros(n), np.full(n, 0.05**2)
+    )
+    ahead, path, score = [], [], 0.0
     for t in range(m):
-        cov[:, 0, 0] += market.walk**2
-        cov[:, 1, 1] += (market.misfit * moved[:, t]) ** 2
-        miss, total = by_rank[:, t] - state.sum(1), cov.sum((1, 2)) + rank_var[:, t]
+        now = replace(now, a=now.a + market.walk**2, c=now.c + (market.misfit * moved[t]) ** 2)
+        miss, total = by_rank[t] - (now.location + now.beside), now.a + 2 * now.b + now.c + rank_var[t]
         squared = np.nan_to_num(miss**2 / total)
         score -= 0.5 * float(np.nansum(np.where(np.isfinite(miss), np.log(total), 0.0) + np.minimum(squared, STEP**2)))
-        cov[:, 0, 0] += np.where(squared > STEP**2, np.nan_to_num(miss) ** 2, 0.0)
-        ahead[t], ahead_cov[t] = state, cov
-        state, cov = _updated(state, cov, np.ones((n, 2)), miss, rank_var[:, t])
-        x = np.clip(seen.log_bid[:, t] - state[:, 0], LOWEST_X, HIGHEST_X)
+        now = replace(now, a=now.a + np.where(squared > STEP**2, np.nan_to_num(miss) ** 2, 0.0))
+        ahead.append(now)
+        now = _updated(now, (1.0, 1.0), miss, rank_var[t])
+        x = np.clip(log_bid[t] - now.location, LOWEST_X, HIGHEST_X)
         slope = np.maximum(1 - market.elasticity * np.exp(-market.fade * x), 0.1)
-        miss = seen.log_cpc[:, t] - state[:, 0] - paid - market.log_cpc(x)
-        by_price = np.column_stack([slope, np.zeros(n)])
-        state, cov = _updated(state, cov, by_price, miss, seen.cpc_var[:, t] + paid_spread**2)
-        path[t], path_cov[t] = state, cov
+        miss = log_cpc[t] - now.location - paid - market.log_cpc(x)
+        now = _updated(now, (slope, 0.0), miss, cpc_var[t] + paid_spread**2)
+        path.append(now)
     for t in range(m - 2, -1, -1):
-        gain = path_cov[t] @ np.linalg.inv(ahead_cov[t + 1])
-        path[t] += np.einsum("nij,nj->ni", gain, path[t + 1] - ahead[t + 1])
-    return _Tracked(path[:, :, 0].T, path_cov[-1, :, 0, 0], score)
+        path[t] = _smoothed(path[t], ahead[t + 1], path[t + 1])
+    return _Tracked(np.column_stack([state.location for state in path]), now.a, score)
 
 
-def _updated(state: Array, cov: Array, to: Array, miss: Array, noise: Array) -> tuple[Array, Array]:
-    """One scalar observation a word, `miss` (n,) from what `to` (n, 2) foresaw, NaN where there is none."""
+@dataclass(frozen=True)
+class _State:
+    """Of each word (n,): `location`, what its rank is `beside` the curve, and their covariance [[a, b], [b, c]]."""
+
+    location: Array
+    beside: Array
+    a: Array
+    b: Array
+    c: Array
+
+
+def _updated(state: _State, to: tuple[Array | float, Array | float], miss: Array, noise: Array) -> _State:
+    """One scalar observation a word, `miss` (n,) from what `to` foresaw of both states, NaN where there is none."""
     some = np.isfinite(miss)
-    with_state = np.einsum("nij,nj->ni", cov, to)
-    gain = with_state / (np.einsum("ni,ni->n", with_state, to) + np.where(some, noise, 1.0))[:, None]
-    gain[~some] = 0.0
-    return state + gain * np.nan_to_num(miss)[:, None], cov - gain[:, :, None] * with_state[:, None, :]
+    first, second = state.a * to[0] + state.b * to[1], state.b * to[0] + state.c * to[1]
+    weight = some / (first * to[0] + second * to[1] + np.where(some, noise, 1.0))
+    gained = weight * np.nan_to_num(miss)
+    return _State(
+        state.location + first * gained,
+        state.beside + second * gained,
+        state.a - weight * first * first,
+        state.b - weight * first * second,
+        state.c - weight * second * second,
+    )
+
+
+def _smoothed(state: _State, ahead: _State, later: _State) -> _State:
+    """`state` with what the next day told: foreseen `ahead`, in the end `later` (Rauch, Tung & Striebel, 1965)."""
+    size = ahead.a * ahead.c - ahead.b**2
+    first, second = later.location - ahead.location, later.beside - ahead.beside
+    left, right = (ahead.c * first - ahead.b * second) / size, (ahead.a * second - ahead.b * first) / size
+    return replace(
+        state,
+        location=state.location + state.a * left + state.b * right,
+        beside=state.beside + state.b * left + state.c * right,
+    )

@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 
 from bidopt.errors import FileRefused
 
-MAX_BYTES = 2_000_000_000
-"""What one file may hold decompressed: ten times the largest export a shop of 100,000 words makes."""
+MAX_BYTES = 4_000_000_000
+"""What one file may hold decompressed: 90 days of 100,000 words take 2.5 GB."""
 
 MAX_RATIO, MAX_UNCHECKED = 200, 10_000_000
 """How far an archive of more than so many bytes may unpack: reports unpack 5 to 50 times, bombs a thousand."""
@@ -171,7 +171,7 @@ def _member_name(info: zipfile.ZipInfo) -> str:
 
 
 def _too_large(name: str) -> FileRefused:
-    return _refused(name, "超过 2 GB / is over 2 GB", "请分段下载 / download fewer days at a time.")
+    return _refused(name, "超过 4 GB / is over 4 GB", "请分段下载 / download fewer days at a time.")
 
 
 def _refused(name: str, what: str, mend: str = "请重新下载 / download it again.") -> FileRefused:

@@ -5,10 +5,14 @@ A dimension is known by its id; by its name where the report gives no id. Which 
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+Codes = npt.NDArray[np.int64]
+_LARGEST = 1 << 62
 
 DIMENSIONS = {
     "scene_id": "scene_name",
@@ -40,13 +44,48 @@ def identity(frame: pd.DataFrame, dims: Iterable[str]) -> pd.DataFrame:
     columns = {"date": frame["date"]}
     for column in dims:
         name = DIMENSIONS.get(column)
-        columns[column] = frame[column].where(frame[column] != "", frame[name]) if name in frame else frame[column]
+        columns[column] = _named(frame[column], frame[name]) if name in frame else frame[column]
     return pd.DataFrame(columns)
 
 
-def row_codes(columns: pd.DataFrame) -> npt.NDArray[np.int64]:
+def _named(ids: "pd.Series[str]", names: "pd.Series[str]") -> "pd.Series[str]":
+    blank = ids == ""
+    return ids.astype("str").mask(blank, names.astype("str")) if blank.any() else ids
+
+
+def row_codes(columns: pd.DataFrame) -> Codes:
     """One number a distinct row, shape (n_rows,)."""
-    return columns.groupby(list(columns), sort=False, dropna=False).ngroup().to_numpy().astype(np.int64)
+    codes = np.zeros(len(columns), dtype=np.int64)
+    for key in packed(columns):
+        distinct = pd.factorize(key)[0].astype(np.int64)
+        codes = pd.factorize(codes * len(columns) + distinct)[0].astype(np.int64) if codes.any() else distinct
+    return codes
+
+
+def packed(columns: pd.DataFrame) -> list[Codes]:
+    """Whole numbers that order the rows as the columns do, one after the other: as few as hold them all."""
+    keys: list[Codes] = []
+    room = 1
+    for name in columns:
+        rank, size = _ranks(columns[name])
+        if size <= 1:
+            continue
+        if keys and room * size < _LARGEST:
+            keys[-1] = keys[-1] * size + rank
+            room *= size
+        else:
+            keys.append(rank)
+            room = size
+    return keys
+
+
+def _ranks(column: "pd.Series[Any]") -> tuple[Codes, int]:
+    """(n_rows,) the place of each value among the distinct ones, and how many those are."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        texts, codes = column.cat.categories, column.cat.codes.to_numpy().astype(np.int64)
+        return (codes if texts.is_monotonic_increasing else np.argsort(np.argsort(texts))[codes]), len(texts)
+    codes, distinct = pd.factorize(column, sort=True, use_na_sentinel=False)
+    return codes.astype(np.int64), len(distinct)
 
 
 def most_complete_first(frame: pd.DataFrame, first: Sequence[str] = ()) -> pd.DataFrame:

@@ -11,9 +11,9 @@ from bidopt import schema
 from bidopt.errors import FileRefused
 from bidopt.ingest import values
 from bidopt.ingest.containers import Source
-from bidopt.ingest.grids import Body
 from bidopt.ingest.identity import DIMENSIONS, dims_of, identity, most_complete_first, row_codes
 from bidopt.ingest.layout import Match
+from bidopt.ingest.text import Body
 
 BY_DAY_HINT = (
     "请在报表下载页把时间粒度选为“分天”，勾选“日期”后重新下载 / "
@@ -28,6 +28,8 @@ _MOST_TOLD = 5000
 _LONGEST_GAP = np.timedelta64(366, "D")
 """No download leaves out more: the days beyond it are mistyped, and would make a year of days without an impression."""
 _FRACTIONS = ("margin", "refund_rate")
+_BLANK_IS = {"word_type": "keyword", "bidding": "manual"}
+"""Codes that the contract has no blank for: a word is a keyword, a plan is bid by hand, unless said otherwise."""
 _BLANK_AT_ZERO = ("bid", "budget", "quality_score")
 """What the platform shows as 0 where none is set."""
 _HIGHEST_BID = 1000.0
@@ -81,21 +83,36 @@ def canonical_rows(body: Body, match: Match, source: Source) -> Rows:
     FileRefused
         When the rows are sums over days, which cannot be taken apart.
     """
-    cells = body.cells[(body.cells != "").any(axis=1)]
+    cells = _but(body.cells, _blank(body.cells))
     text = pd.DataFrame({name: cells[column.position] for name, column in match.columns.items()})
     totals = _is_total(text, cells)
-    text, cells = text[~totals], cells[~totals]
+    text, cells = _but(text, totals), _but(cells, totals)
     _refuse_sums(text, match, source)
     frame, complaints = _parsed(text, match, source)
     bad = complaints.reasons != ""
     dims = dims_of(frame, match.layout.kind)
-    kept = _merged(frame[~bad], dims, _part(cells[~bad], match))
+    kept = _merged(_but(frame, bad), dims, _but(cells, bad)[list(match.parts)])
     set_aside = _set_aside(cells[bad], complaints.reasons[bad], body, source)
     counts = len(text) + int(totals.sum()) + len(body.broken)
     return Rows(kept, dims, counts, int(totals.sum()), int((~bad).sum()) - len(kept), set_aside)
 
 
-def _is_total(text: pd.DataFrame, cells: pd.DataFrame) -> "pd.Series[bool]":
+def _but(frame: pd.DataFrame, without: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    """The other rows; the frame itself where that is all."""
+    return frame[~without] if without.any() else frame
+
+
+def _blank(cells: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which rows have nothing in any cell."""
+    blank = np.ones(len(cells), dtype=bool)
+    for name in cells:
+        if not blank.any():
+            break
+        blank &= (cells[name] == "").to_numpy()
+    return blank
+
+
+def _is_total(text: pd.DataFrame, cells: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Rows that sum others: marked in the date, or marked anywhere with neither a plan's nor a word's id."""
     names = [c for c in (*DIMENSIONS, *DIMENSIONS.values()) if c in text]
     marked = _marks(cells[min(cells.columns)])
@@ -103,9 +120,9 @@ def _is_total(text: pd.DataFrame, cells: pd.DataFrame) -> "pd.Series[bool]":
         marked |= _marks(text[name])
     for key in ("campaign_id", "keyword_id"):
         if key in text:
-            marked &= (values.by_distinct(text[key], values.ids)[0] == "") | _marks(text[key])
+            marked &= (values.labels(text[key], values.ids)[0] == "") | _marks(text[key])
     dated = _marks(text["date"]) if "date" in text else np.zeros(len(text), dtype=bool)
-    return pd.Series(marked | dated, index=text.index)
+    return np.asarray(marked | dated)
 
 
 def _marks(column: "pd.Series[str]") -> npt.NDArray[np.bool_]:
@@ -151,12 +168,14 @@ def _column(
         complaints.add(bad, f"{header}: 不是日期 / not a date")
         complaints.add(np.isnat(parsed), f"{header}: 没有日期 / no date")
         return parsed
-    if kind == "text":
+    if kind in ("text", "label"):
         parse = values.choice(mapping) if mapping else values.ids if name in _IS_ID else values.names
-        parsed, bad = values.by_distinct(text[name], parse)
+        parsed, bad = values.labels(text[name], parse, _BLANK_IS.get(name, ""))
         complaints.add(bad, f"{header}: {_DESTROYED_ID if name in _IS_ID else _GARBLED}")
-        return _defaulted(name, parsed)
-    parsed, bad = values.by_distinct(text[name].replace(mapping), values.numbers)
+        return parsed if kind == "label" else parsed.astype("str")
+    parsed, bad = values.by_distinct(
+        text[name], lambda texts: values.numbers([mapping.get(text, text) for text in texts])
+    )
     complaints.add(bad, f"{header}: 不是数字、为负或大得不可能 / not a number, below 0, or impossibly large")
     if kind == "count":
         complaints.add(parsed % 1 > 0, f"{header}: 不是整数 / not a whole number")
@@ -168,17 +187,10 @@ def _column(
 def _absent(name: str, kind: schema.Kind, n_rows: int, downloaded_at: dt.datetime) -> values.Values:
     if kind == "date":
         return np.full(n_rows, np.datetime64(downloaded_at.date(), "us"))
-    if kind == "text":
-        return _defaulted(name, pd.array([""], dtype="str").take(np.zeros(n_rows, dtype=int)))
+    if kind in ("text", "label"):
+        blank = schema.one_label(_BLANK_IS.get(name, ""), n_rows)
+        return blank if kind == "label" else blank.astype("str")
     return np.full(n_rows, np.nan)
-
-
-def _defaulted(name: str, texts: values.Values) -> values.Values:
-    """Codes that the contract has no blank for: a word is a keyword, a plan is bid by hand, unless said otherwise."""
-    default = {"word_type": "keyword", "bidding": "manual"}.get(name)
-    if default:
-        texts[texts == ""] = default
-    return texts
 
 
 def _none_where_blank(name: str, amounts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -250,21 +262,20 @@ def _plan_budgets(frame: pd.DataFrame, unlimited: "pd.Series[bool]") -> pd.DataF
     return frame.assign(budget_type=kind, budget=frame["budget"].mask(kind.isin(["unlimited", "total"])))
 
 
-def _part(cells: pd.DataFrame, match: Match) -> "pd.Series[str]":
+def _part(cells: pd.DataFrame) -> "pd.Series[str]":
     """Which part of its row each row is: the second-level scene splits rows that are otherwise one."""
     part = pd.Series("", index=cells.index, dtype="str")
-    for position in match.parts:
-        part = part + "\t" + cells[position].str.strip()
+    for position in cells:
+        part = part + "\t" + cells[position].astype("str").str.strip()
     return part
 
 
-def _merged(frame: pd.DataFrame, dims: tuple[str, ...], part: "pd.Series[str]") -> pd.DataFrame:
+def _merged(frame: pd.DataFrame, dims: tuple[str, ...], parts: pd.DataFrame) -> pd.DataFrame:
     """One row a key: of rows that claim the same the most complete stays, parts of a row are added up."""
-    key = identity(frame, dims)
-    repeated = key.duplicated(keep=False)
+    repeated = pd.Series(row_codes(identity(frame, dims)), index=frame.index).duplicated(keep=False)
     if not repeated.any():
         return frame
-    some = most_complete_first(frame[repeated].assign(part=part[repeated]))
+    some = most_complete_first(frame[repeated].assign(part=_part(parts[repeated])))
     codes = pd.Series(row_codes(identity(some, dims)), index=some.index)
     first = ~pd.DataFrame({"code": codes, "part": some["part"]}).duplicated()
     some, codes = some[first].drop(columns="part"), codes[first]

@@ -23,6 +23,9 @@ GARBLED = "\ufffd"
 """Stands where bytes were no text."""
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_PLAIN_NUMBERS = re.compile(r"(?:\d{1,9}(?:\.\d+)?)?(?:\n(?:\d{1,9}(?:\.\d+)?)?)*+", re.ASCII)
+_PLAIN_IDS = re.compile(r"\d{0,40}(?:\n\d{0,40})*+", re.ASCII)
+"""Texts as exports have them, one a line: they are what they seem."""
 _DESTROYED = re.compile(r"\d(\.\d+)?e\+?\d+", re.ASCII | re.IGNORECASE)
 _DAY = r"(?:\d{8}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{4}年\d{1,2}月\d{1,2}日?)"
 _RANGE = re.compile(rf"{_DAY}\s*(?:至|到|~|-{{1,2}}|—|–)\s*{_DAY}")
@@ -41,13 +44,32 @@ _TOTAL = re.compile(r"(合计|总计|汇总|小计)([:：(（].*)?")
 
 def by_distinct(column: "pd.Series[str]", parse: Parser) -> tuple[Values, Bools]:
     """`parse` of every cell of `column`: values and bad marks, each of shape (n_rows,)."""
-    codes, distinct = pd.factorize(column)
+    codes, distinct = coded(column)
     values, bad = parse([str(text) for text in distinct])
     return values[codes], bad[codes]
 
 
+def labels(column: "pd.Series[str]", parse: Parser, blank: str = "") -> tuple[pd.Categorical, Bools]:
+    """As `by_distinct` with a parser to texts, which come as one categorical; `blank` stands for ""."""
+    codes, distinct = coded(column)
+    texts, bad = parse([str(text) for text in distinct])
+    texts[texts == ""] = blank
+    same, names = pd.factorize(texts, sort=True)
+    return pd.Categorical.from_codes(same[codes], pd.Index(names, dtype="str")), bad[codes]
+
+
+def coded(column: "pd.Series[str]") -> tuple[npt.NDArray[np.integer[Any]], "pd.Index[str]"]:
+    """(codes, texts) of a column, texts that no cell has perhaps among them."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy(), column.cat.categories
+    codes, distinct = pd.factorize(column)
+    return codes, pd.Index(distinct)
+
+
 def numbers(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], Bools]:
     """Floats, NaN where missing; `8.49%` is 0.0849. Bad: what is no number, below 0, or impossibly large."""
+    if _all_are(_PLAIN_NUMBERS, texts):
+        return np.array([float(text) if text else np.nan for text in texts], dtype=float), _none_bad(texts)
     values = np.array([_number(text) for text in texts], dtype=float)
     absent = np.array([is_missing(text) for text in texts], dtype=bool)
     bad = ~((values >= 0) & (values <= _IMPOSSIBLE)) & ~absent
@@ -56,6 +78,8 @@ def numbers(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], Bools]:
 
 def ids(texts: Sequence[str]) -> tuple[Values, Bools]:
     """Ids as text, "" where missing. Bad: those that Excel turned into 6.00123E+11, and what is no text."""
+    if _all_are(_PLAIN_IDS, texts):
+        return _texts(list(texts)), _none_bad(texts)
     cleaned = [_id(text) for text in texts]
     bad = [bool(_DESTROYED.fullmatch(text)) or _is_no_text(text) for text in cleaned]
     return _texts(cleaned), np.array(bad, dtype=bool)
@@ -81,6 +105,8 @@ def ranges(texts: Sequence[str]) -> tuple[Values, Bools]:
 
 def total_marks(texts: Sequence[str]) -> tuple[Values, Bools]:
     """The texts, and which of them name a total."""
+    if not _TOTAL.search("\n".join(texts)):
+        return _texts(list(texts)), _none_bad(texts)
     return _texts(list(texts)), np.array([bool(_TOTAL.fullmatch(text.strip())) for text in texts], dtype=bool)
 
 
@@ -97,6 +123,15 @@ def choice(mapping: dict[str, str]) -> Parser:
 
 def is_missing(text: str) -> bool:
     return text.strip().lower() in MISSING
+
+
+def _all_are(plain: re.Pattern[str], texts: Sequence[str]) -> bool:
+    lines = "\n".join(texts)
+    return lines.count("\n") == len(texts) - 1 and bool(plain.fullmatch(lines))
+
+
+def _none_bad(texts: Sequence[str]) -> Bools:
+    return np.zeros(len(texts), dtype=bool)
 
 
 def _is_no_text(text: str) -> bool:

@@ -117,7 +117,7 @@ class _View:
     def known(self, states: pd.DataFrame) -> pd.DataFrame:
         """The states to choose from: those downloaded by `moment`, and all states of days that those do not have."""
         known, usable = (states["downloaded_at"] <= at for at in (self.moment, self.latest))
-        if not usable.any():
+        if known.all() or not usable.any():
             return states.reset_index(drop=True)
         fills = usable & ~states["date"].isin(states["date"][known].unique())
         return states[known | fills].reset_index(drop=True)
@@ -213,21 +213,28 @@ def _days(workspace: Workspace, manifest: Manifest, view: _View) -> tuple[pd.Dat
     until, moment = view.until, view.moment
     months = _months(manifest, "history", until)
     live = read_live(workspace, manifest, months)
-    live = live[live["date"] < pd.Timestamp(until)]
+    live = _before(live, until)
     newest = view.among is None and bool((live["downloaded_at"] <= moment).all())
     earlier = read_earlier(workspace, manifest, months, _VERSION_STATE if newest else COLUMNS)
-    earlier = earlier[earlier["date"] < pd.Timestamp(until)]
+    earlier = _before(earlier, until)
     live, earlier = view.of_inputs(live), view.of_inputs(earlier)
     if earlier.empty:
         return view.known(live), live.iloc[:0]
-    states = view.known(pd.concat([live[earlier.columns], earlier], ignore_index=True))
+    # Where the live rows are the newest, only days with earlier states have anything to tell beside them.
+    beside = live[live["date"].isin(earlier["date"].unique())] if newest else live
+    states = view.known(schema.stacked([beside[earlier.columns], earlier]))
     rows = rows_of(states)
     keep = one_a_moment(states, rows)
-    is_live = np.arange(len(states)) < len(live)
+    is_live = np.arange(len(states)) < len(beside)
     states, rows, is_live = states[keep], rows[keep], is_live[keep]
     stands = is_live if newest else standing(states, rows, moment)
     told = repeated(rows, stands) & (stands | (states["downloaded_at"] <= moment).to_numpy())
     return (live if newest else in_order(states[stands])), in_order(states[told])
+
+
+def _before(states: pd.DataFrame, until: dt.date) -> pd.DataFrame:
+    past = states["date"] < pd.Timestamp(until)
+    return states if past.all() else states[past]
 
 
 def _table(workspace: Workspace, manifest: Manifest, kind: str, view: _View) -> pd.DataFrame:
@@ -274,7 +281,8 @@ def _files(imports: Iterable[Import], view: _View, stamps: set[str]) -> tuple[In
 def _item_of_unit(*tables: pd.DataFrame) -> "pd.Series[str]":
     """item_id by (campaign_id, ad_group_id), where the ad group holds one item only."""
     unit = ["campaign_id", "ad_group_id"]
-    known = pd.concat([table[[*unit, "item_id"]].drop_duplicates() for table in tables]).drop_duplicates()
+    known = pd.concat([table[[*unit, "item_id"]].drop_duplicates().astype("str") for table in tables])
+    known = known.drop_duplicates()
     known = known[(known["item_id"] != "") & (known["ad_group_id"] != "")]
     return known[~known.duplicated(unit, keep=False)].set_index(unit)["item_id"]
 
@@ -285,4 +293,4 @@ def _with_items(rows: pd.DataFrame, items: "pd.Series[str]") -> pd.DataFrame:
         return rows
     unit = pd.MultiIndex.from_frame(rows[["campaign_id", "ad_group_id"]])
     filled = pd.Series(items.reindex(unit).fillna("").to_numpy(), index=rows.index, dtype="str")
-    return rows.assign(item_id=rows["item_id"].mask(blank, filled))
+    return rows.assign(item_id=rows["item_id"].astype("str").mask(blank, filled).astype("category"))

@@ -159,10 +159,10 @@ def _stored(workspace: Workspace, manifest: Manifest, files: list[ReadFile]) -> 
         frames = [_stamped(file) for file in files if file.kind == kind and len(file.frame)]
         if not frames:
             continue
-        states = pd.concat(frames, ignore_index=True)
+        states = schema.stacked(frames)
         months = states["date"].to_numpy().astype("datetime64[M]")
         for month in np.unique(months):
-            part = states[months == month]
+            part = states[months == month].reset_index(drop=True)
             if kind == "keyword_day":
                 manifest, counted = fold_days(workspace, manifest, str(month), part)
             else:
@@ -174,8 +174,9 @@ def _stored(workspace: Workspace, manifest: Manifest, files: list[ReadFile]) -> 
 
 def _stamped(file: ReadFile) -> pd.DataFrame:
     """The rows of `file` as states."""
-    states = file.frame.assign(downloaded_at=file.downloaded_at, file=file.sha256[:12], dims=",".join(file.dims))
-    return states.astype(schema.dtypes(schema.STAMP) | {"dims": "str"})
+    stamp = {"file": file.sha256[:12], "dims": ",".join(file.dims)}
+    labels = {name: schema.one_label(text, len(file.frame)) for name, text in stamp.items()}
+    return file.frame.assign(downloaded_at=file.downloaded_at, **labels).astype({"downloaded_at": "datetime64[us]"})
 
 
 def _entry(file: ReadFile) -> Import:

@@ -111,7 +111,8 @@ def sweep(workspace: Workspace, manifest: Manifest) -> None:
 def write(workspace: Workspace, shelf: str, month: str, frame: pd.DataFrame) -> str:
     """Write `frame` as an immutable file named by its content; return its path below data/."""
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), sink, compression="zstd")
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    pq.write_table(table, sink, compression="zstd", store_schema=False)  # so that labels are read as plain text
     content = sink.getvalue().to_pybytes()
     path = f"{shelf}/{month}/{hashlib.sha256(content).hexdigest()[:_NAME_DIGITS]}.parquet"
     if not (workspace.data / path).exists():
@@ -119,11 +120,16 @@ def write(workspace: Workspace, shelf: str, month: str, frame: pd.DataFrame) -> 
     return path
 
 
-def read(workspace: Workspace, paths: Sequence[str], columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """The rows of the files at `paths`, one after the other; an empty frame where there are none."""
+def read(
+    workspace: Workspace, paths: Sequence[str], columns: Sequence[str] | None = None, labels: Sequence[str] = ()
+) -> pd.DataFrame:
+    """The rows of the files at `paths`, one after the other, `labels` as categoricals; an empty frame where no path."""
     wanted = None if columns is None else list(columns)
-    # partitioning=None: the month folder is no column
-    tables = [pq.read_table(_checked(workspace.data / path), columns=wanted, partitioning=None) for path in paths]
+    tables = [
+        # partitioning=None: the month folder is no column
+        pq.read_table(_checked(workspace.data / path), columns=wanted, partitioning=None, read_dictionary=list(labels))
+        for path in paths
+    ]
     return pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame(columns=wanted)
 
 

@@ -6,12 +6,13 @@ Only live files have columns named impressions, clicks and spend, so that they a
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bidopt import schema
-from bidopt.ingest.identity import DIMENSIONS
+from bidopt.ingest.identity import DIMENSIONS, packed
 from bidopt.store import manifest as manifests
 from bidopt.store.manifest import Manifest
 from bidopt.store.states import Codes, hidden, one_a_moment, restating, rows_of, standing
@@ -19,7 +20,8 @@ from bidopt.workspace import Workspace
 
 COLUMNS = [*schema.KEYWORD_DAY, *schema.STAMP, "dims"]
 IDENTIFYING = list(dict.fromkeys([*schema.KEY, *DIMENSIONS.values()]))
-_TYPES = schema.dtypes(schema.KEYWORD_DAY | schema.STAMP) | {"dims": "str"}
+_TYPES = schema.dtypes(schema.KEYWORD_DAY | schema.STAMP) | {"dims": "category"}
+LABELS = [name for name, dtype in _TYPES.items() if dtype == "category"]
 _WAS = {name: f"{name}_was" for name, (kind, _) in schema.KEYWORD_DAY.items() if kind in ("count", "number")}
 _NOW = {was: name for name, was in _WAS.items()}
 Counts = Counter[tuple[str, str, dt.datetime]]
@@ -31,7 +33,7 @@ _MOST_FILES = 8
 
 def read_live(workspace: Workspace, manifest: Manifest, months: Sequence[str]) -> pd.DataFrame:
     """The rows of `months` as they stand now, columns `COLUMNS`."""
-    return _typed(manifests.read(workspace, manifest.paths("history", months)), COLUMNS)
+    return _typed(manifests.read(workspace, manifest.paths("history", months), labels=LABELS), COLUMNS)
 
 
 def read_earlier(
@@ -39,7 +41,7 @@ def read_earlier(
 ) -> pd.DataFrame:
     """The states of `months` that do not stand now, under the names of live rows."""
     stored = [_WAS.get(name, name) for name in columns]
-    states = manifests.read(workspace, manifest.paths("restated", months), stored)
+    states = manifests.read(workspace, manifest.paths("restated", months), stored, LABELS)
     return _typed(states.rename(columns=_NOW), columns)
 
 
@@ -52,10 +54,12 @@ def fold_days(workspace: Workspace, manifest: Manifest, month: str, new: pd.Data
         Names the files written; not yet published.
     counts : Counts
     """
-    states = pd.concat([read_live(workspace, manifest, [month]), new], ignore_index=True)
+    held = read_live(workspace, manifest, [month])
+    again = held["date"].isin(new["date"].unique())
+    other, states = held[~again], schema.stacked([held[again], new[COLUMNS]])
     apart = manifest.paths("restated", [month])
     if states["dims"].nunique() > 1:  # files of different detail: all states decide, not the live ones alone
-        states = pd.concat([states, read_earlier(workspace, manifest, [month])], ignore_index=True)
+        other, states = held[:0], schema.stacked([held, new[COLUMNS], read_earlier(workspace, manifest, [month])])
         apart = []
     states, rows = _distinct(states)
     stands = standing(states, rows)
@@ -64,7 +68,7 @@ def fold_days(workspace: Workspace, manifest: Manifest, month: str, new: pd.Data
     if len(apart) > _MOST_FILES:
         earlier = _distinct(read_earlier(workspace, manifest, [month]))[0].rename(columns=_WAS)
         manifest = manifest.with_month("restated", month, _written(workspace, "restated", month, earlier))
-    live = _written(workspace, "history", month, states[stands])
+    live = _written(workspace, "history", month, schema.stacked([other, states[stands]]))
     return manifest.with_month("history", month, live), _counts(states, rows)
 
 
@@ -74,7 +78,7 @@ def fold_table(
     """Add the states `new` of a dated table, of one month; returns as `fold_days` does."""
     paths = manifest.paths(kind, [month])
     held = manifests.read(workspace, paths)
-    states, rows = _distinct(pd.concat([held, new], ignore_index=True) if paths else new)
+    states, rows = _distinct(schema.stacked([held, new]) if paths else new)
     many = len(paths) >= _MOST_FILES
     written = _written(workspace, kind, month, states if many else new)
     return manifest.with_month(kind, month, written if many else [*paths, *written]), _counts(states, rows)
@@ -83,14 +87,16 @@ def fold_table(
 def in_order(states: pd.DataFrame) -> pd.DataFrame:
     """By date and key, so that the same states make the same bytes whatever order they came in."""
     by = [name for name in (*IDENTIFYING, "downloaded_at", "file") if name in states]
-    ranks = [pd.factorize(states[name], sort=True)[0] for name in reversed(by)]
-    return states.iloc[np.lexsort(ranks)].reset_index(drop=True)
+    keys = packed(states[by])
+    if not keys or (np.diff(keys[0]) > 0).all():
+        return states.reset_index(drop=True)
+    return states.iloc[np.lexsort(keys[::-1])].reset_index(drop=True)
 
 
 def _distinct(states: pd.DataFrame) -> tuple[pd.DataFrame, Codes]:
     rows = rows_of(states)
     keep = one_a_moment(states, rows)
-    return states[keep].reset_index(drop=True), rows[keep]
+    return (states, rows) if keep.all() else (states[keep].reset_index(drop=True), rows[keep])
 
 
 def _counts(states: pd.DataFrame, rows: Codes) -> Counts:
@@ -106,4 +112,12 @@ def _written(workspace: Workspace, shelf: str, month: str, states: pd.DataFrame)
 
 
 def _typed(states: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    return states.reindex(columns=list(columns)).astype({name: _TYPES[name] for name in columns})
+    """`states` with `columns` alone, the categories of labels in order."""
+    typed = states.reindex(columns=list(columns)).astype({name: _TYPES[name] for name in columns})
+    labels = [name for name in columns if _TYPES[name] == "category"]
+    return typed.assign(**{name: _sorted(typed[name]) for name in labels})
+
+
+def _sorted(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    texts = column.cat.categories
+    return column if texts.is_monotonic_increasing else column.cat.reorder_categories(texts.sort_values())

@@ -20,14 +20,18 @@ def rows_of(states: pd.DataFrame) -> Codes:
     """Which row each state is of: one number a row, shape (n_states,)."""
     rows = np.zeros(len(states), dtype=np.int64)
     above = 0
-    for dims, places in _by_dims(states).items():
-        rows[places] = row_codes(identity(states.iloc[places], dims)) + above
+    groups = _by_dims(states)
+    for dims, places in groups.items():
+        alike = states if len(groups) == 1 else states.iloc[places]
+        rows[places] = row_codes(identity(alike, dims)) + above
         above = int(rows[places].max()) + 1
     return rows
 
 
 def one_a_moment(states: pd.DataFrame, rows: Codes) -> Mask:
     """The states to keep so that one moment tells one thing of a row: the most complete, shape (n_states,)."""
+    if _one_each(rows):
+        return np.ones(len(rows), dtype=bool)
     claims = pd.DataFrame({"row": rows, "at": states["downloaded_at"].to_numpy()})
     repeated = claims.duplicated(keep=False).to_numpy()
     keep = ~repeated
@@ -80,6 +84,8 @@ def hidden(states: pd.DataFrame, moment: pd.Timestamp = END_OF_TIME) -> Mask:
 def restating(states: pd.DataFrame, rows: Codes) -> Mask:
     """Which of `states` have an older state of the same row beside them."""
     times = states["downloaded_at"].reset_index(drop=True)
+    if _one_each(rows):
+        return np.zeros(len(rows), dtype=bool)
     return (times > times.groupby(rows).transform("min")).to_numpy()
 
 
@@ -87,6 +93,10 @@ def repeated(rows: Codes, stands: Mask) -> Mask:
     """Which states belong to a row that stands and was downloaded more than once."""
     times = np.bincount(rows) if len(rows) else np.zeros(0, dtype=np.int64)
     return np.isin(rows, rows[stands]) & (times[rows] > 1)
+
+
+def _one_each(rows: Codes) -> bool:
+    return not len(rows) or int(np.bincount(rows).max()) <= 1
 
 
 def _by_dims(states: pd.DataFrame) -> dict[tuple[str, ...], Codes]:
