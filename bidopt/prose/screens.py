@@ -103,6 +103,7 @@ TERMINAL: dict[str, dict[Language, str]] = {
 
 STAGE: dict[str, dict[Language, str]] = {
     "import": {"zh": "导入报表", "en": "reading exports"},
+    "read": {"zh": "读取历史", "en": "reading the history"},
     "fit": {"zh": "拟合模型", "en": "fitting"},
     "look": {"zh": "检验上周的预测", "en": "checking last week's forecast"},
     "optimise": {"zh": "计算出价", "en": "choosing bids"},
