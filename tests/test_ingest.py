@@ -241,6 +241,14 @@ def test_no_text_makes_a_parser_fail(texts: list[str]) -> None:
         assert len(parsed) == len(bad) == len(texts)
 
 
+def test_a_torn_row_in_gb18030_costs_itself_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / f"关键词报表_{STAMP}.csv"
+    path.write_bytes(table(HEADER, row(1), row(2)[:60], row(3)).encode("gb18030"))
+    (read,) = read_file(path)
+    assert (read.rows_read, len(read.frame), list(read.set_aside["row"])) == (3, 2, ["3"])
+    assert capfd.readouterr().err == ""
+
+
 def test_of_two_names_for_one_column_the_one_not_read_is_told(tmp_path: Path) -> None:
     path = tmp_path / f"关键词报表_{STAMP}.csv"
     path.write_text(table(HEADER + ",消耗", row(1) + ",99.00"), "utf-8")

@@ -111,11 +111,11 @@ def _block(text: Text, span: slice, delimiter: str, width: int, positions: Seque
         none = dict.fromkeys(positions, _NOTHING)
         return _Block(len(ends), none, [], [(int(i) + 1, _line(raw[starts[i] : stops[i]], encoding)) for i in bad])
     try:
-        table, uneven = _parsed(content, delimiter, width, positions)
-    except UnicodeDecodeError:  # the parser tells of a row that it cannot split, which it takes for UTF-8
+        table, uneven = _parsed(content, delimiter, width, positions, encoding)
+    except (UnicodeDecodeError, pa.ArrowInvalid):  # a row that cannot be split is told in UTF-8 alone
         content = np.frombuffer(content.tobytes().decode(encoding, "replace").encode(), np.uint8)
         encoding = "utf-8"
-        table, uneven = _parsed(content, delimiter, width, positions)
+        table, uneven = _parsed(content, delimiter, width, positions, encoding)
     lines = sorted({*bad.tolist(), *(row - 1 for row in uneven)})
     told = [(i + 1, _line(raw[starts[i] : stops[i]], text.encoding)) for i in lines]
     chunks = {p: table.column(str(p)).chunks for p in positions}
@@ -160,9 +160,15 @@ def _line(raw: npt.NDArray[np.uint8], encoding: str) -> str:
 
 
 def _parsed(
-    content: npt.NDArray[np.uint8], delimiter: str, width: int, positions: Sequence[int]
+    content: npt.NDArray[np.uint8], delimiter: str, width: int, positions: Sequence[int], encoding: str
 ) -> tuple[pa.Table, list[int]]:
-    """The columns at `positions`, and the lines (1 = the first) that have another number of cells."""
+    """The columns at `positions`, and the lines (1 = the first) that have another number of cells.
+
+    Raises
+    ------
+    ArrowInvalid
+        When there are such lines and the encoding is not UTF-8.
+    """
     uneven: list[int] = []
 
     def set_apart(row: pa_csv.InvalidRow) -> str:
@@ -170,11 +176,12 @@ def _parsed(
         return "skip"
 
     names = [str(position) for position in range(width)]
+    told = set_apart if encoding == "utf-8" else None  # it is given the row as a str
     table = pa_csv.read_csv(
         pa.BufferReader(pa.py_buffer(content)),
         # rows are only numbered without threads
         pa_csv.ReadOptions(use_threads=False, column_names=names, block_size=max(len(content), 1) + 1),
-        pa_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False, invalid_row_handler=set_apart),
+        pa_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False, invalid_row_handler=told),
         pa_csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.dictionary(pa.int32(), pa.binary())),
             strings_can_be_null=False,
