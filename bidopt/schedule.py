@@ -14,10 +14,13 @@ import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from bidopt.errors import UsageError
-from bidopt.workspace import SHOP_TIME, Workspace, publish_bytes
+
+if TYPE_CHECKING:  # slow to import, and the help needs none of it
+    from bidopt.workspace import Workspace
 
 MORNING = dt.time(9, 30)
 LOG = "nightly.log"
@@ -51,10 +54,12 @@ class Job:
 
     def local(self, day: dt.date) -> dt.time:
         """`at` by this machine's clock on `day`."""
+        from bidopt.workspace import SHOP_TIME
+
         return dt.datetime.combine(day, self.at, SHOP_TIME).astimezone().time()
 
 
-def job(workspace: Workspace, at: dt.time) -> Job:
+def job(workspace: "Workspace", at: dt.time) -> Job:
     """The night of `workspace`.
 
     Raises
@@ -93,6 +98,8 @@ def install(job: Job, system: System) -> None:
     UsageError
         Where the system's tool is missing or refuses.
     """
+    from bidopt.workspace import publish_bytes
+
     if system is System.cron:
         _write_crontab([*_other_lines(job), _cron_line(job, dt.date.today())])
     elif system is System.systemd:
@@ -182,6 +189,8 @@ def _unit_word(word: str) -> str:
 def _task(job: Job) -> str:
     """A task of the Windows Task Scheduler 1.2; an offset in its start ties it to the shop's time."""
     program, *arguments = job.command
+    from bidopt.workspace import SHOP_TIME
+
     start = dt.datetime.combine(_EXAMPLE_DAY, job.at, SHOP_TIME).isoformat()
     return f"""<?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">

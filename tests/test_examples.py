@@ -43,6 +43,8 @@ def as_here(line: str, command: str, newest: str | None) -> list[str]:
     for flag in OF_THE_MACHINE:
         line = line.replace(flag, "")
     line = re.sub(r"\d{4}-\d\d-\d\d-[0-9a-f]{8}", newest or "", line)
+    if command == "show":
+        line = line.replace("登山包", "保温杯")  # what this shop sells
     line = re.sub(r"\b2026-06-01\b", day, line) if not newest or newest not in line else line
     words = shlex.split(line)[1:]
     clock = command in LOOK_AT_THE_CLOCK and not {"--date", "--replay"} & set(words)

@@ -17,7 +17,7 @@ from simulated import shop, workspace_with
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="runs are forked")
 
-SIZES_MB = (0.0, 0.1, 0.3, 5.0)
+SIZES_MB = (0.0, 0.1, 1.0)
 """Free space at which a night fails: at its lock, in the history, between history and models, in the report."""
 
 

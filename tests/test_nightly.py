@@ -322,7 +322,8 @@ def test_no_plan_leaves_its_limits(chosen: Settings) -> None:
         assert spend <= chosen.budget.daily_cap + 1e-6
         assert decision.allocation.gap >= -1e-9
     if chosen.bids.max_changes and chosen.budget.daily_cap > 3500 and inside[decision.grid.held == ""].all():
-        assert moved.sum() <= chosen.bids.max_changes or chosen.objective.min_roi > 0
+        gave_way = chosen.objective.min_roi > 0 or not decision.allocation.feasible  # to a floor, which is named
+        assert moved.sum() <= chosen.bids.max_changes or gave_way
     json.dumps(plan.head, allow_nan=False)
 
 

@@ -14,6 +14,7 @@ from rich.cells import cell_len
 
 from bidopt.cli import console, frontier, init, meter, plan
 from bidopt.cli.meter import Meter
+from bidopt.export import Background
 from bidopt.progress import Step, part
 from bidopt.prose import Language
 from bidopt.workspace import Workspace
@@ -53,11 +54,11 @@ def terminal_of(kind: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
 def test_the_plan_can_be_shown_whole(
-    shop: Workspace, head: dict[str, Any], recent: pd.DataFrame, language: Language, encoding: str,
+    shop: Workspace, head: dict[str, Any], behind: Background, language: Language, encoding: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     with console_of(encoding, monkeypatch) as shown:
-        plan.show(shop.run_dir(head["run_id"]), head, language, recent)
+        plan.show(shop.run_dir(head["run_id"]), head, language, behind.recent)
     lines = shown.getvalue().decode(encoding).splitlines()
     assert "\x1b" not in "".join(lines), "no colours where it is no terminal"
     assert max(cell_len(line.rstrip()) for line in lines if str(shop.root) not in line) <= console.WIDTH

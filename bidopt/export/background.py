@@ -1,5 +1,6 @@
 """What the report tells beside the plan: the weeks before, other budgets, how near the models came, what they know."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from bidopt import fit, scenarios
 from bidopt.backtest import Week
+from bidopt.errors import SettingsError
 from bidopt.export import observed
 from bidopt.export.observed import COUNTED, Observed
 from bidopt.fit import FittedModels, Panel
@@ -82,7 +84,10 @@ def _recent(plan: Plan, models: FittedModels, panel: Panel) -> pd.DataFrame:
 
 def _frontier(scenario: Scenario) -> dict[str, Any]:
     cap = scenario.settings.daily_cap(scenario.models.day)
-    answers = [scenario.at(round(cap * share, 2)) for share in BUDGETS]
+    answers = []
+    for share in BUDGETS:
+        with suppress(SettingsError):  # below the plans' smallest budgets
+            answers.append(scenario.at(round(cap * share, 2)))
     return {
         "scenarios": answers,
         "current": answers[0]["current"],

@@ -65,7 +65,8 @@ def load(workspace: Workspace, run_id: str) -> Reviewed:
     folder = workspace.run_dir(run_id)
     head = runs.head(workspace, run_id)
     try:
-        settings = Settings.model_validate_json((folder / runs.SETTINGS).read_bytes())
+        own = folder / runs.SETTINGS
+        settings = Settings.model_validate_json(own.read_bytes()) if own.is_file() else workspace.settings()
         words = pd.read_parquet(folder / "recommendations.parquet")
         names = words.drop_duplicates("campaign_id").set_index("campaign_id")["campaign_name"]
         budgets = budgets_of(folder, head, names.to_dict())
