@@ -31,7 +31,7 @@ from bidopt import (
 from bidopt.basis import Basis, Refused
 from bidopt.confirmed import runs_before, with_confirmed
 from bidopt.errors import DataError
-from bidopt.fit import FittedModels, Panel
+from bidopt.fit import FittedModels, Panel, traffic
 from bidopt.gates import Gate, Override
 from bidopt.progress import Progress, Step, part
 from bidopt.recommend import Plan
@@ -266,7 +266,8 @@ def _stop_at(checks: list[Gate]) -> None:
 
 def _complete(plan: Plan, models: FittedModels, panel: Panel, basis: Basis, checks: list[Gate], run_id: str) -> Plan:
     """Put the head of plan.json together, in the order in which it is read."""
-    facts, settings, history = plan.head, basis.settings, basis.history
+    facts, settings, history, lately = plan.head, basis.settings, basis.history, traffic.of(models, panel)
+    found = alerts.find(models, panel, plan, history, settings.shop.language, lately)
     head = {
         "schema_version": runs.SCHEMA_VERSION,
         "run_id": run_id,
@@ -277,9 +278,9 @@ def _complete(plan: Plan, models: FittedModels, panel: Panel, basis: Basis, chec
         "status": "review" if facts["status"] == "ok" and any(gate.holds for gate in checks) else facts["status"],
         "gates": [gate.facts() for gate in checks],
         "warnings": warnings.find(models, panel, plan, history, settings, basis.refused),
-        "alerts": [alert.facts() for alert in alerts.find(models, panel, plan, history, settings.shop.language)],
+        "alerts": [alert.facts() for alert in found],
     }
-    return replace(plan, head=head, words=plan.words.assign(**classes.of(models, panel, history)))
+    return replace(plan, head=head, words=plan.words.assign(**classes.of(models, panel, history, lately)))
 
 
 def _write(plan: Plan, basis: Basis, behind: export.Background, run_dir: Path, journal: Journal) -> None:
