@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,15 +45,15 @@ def by_bid(seen: Sequence[Observed]) -> list[pd.DataFrame]:
     if not seen:
         return []
     names = list(seen[0].figures)
-    columns = {"bid": [s.bid for s in seen], "cut": [s.cut for s in seen], "ran": [s.ran for s in seen]}
-    figures = {name: [s.figures[name] for s in seen] for name in names}
-    frame = pd.DataFrame({name: np.concatenate(parts) for name, parts in (columns | figures).items()})
+    days: dict[str, list[Any]] = {name: [getattr(s, name) for s in seen] for name in ("bid", "cut", "ran")}
+    days |= {name: [s.figures[name] for s in seen] for name in names}
+    frame = pd.DataFrame({name: np.concatenate(parts) for name, parts in days.items()})
     frame["word"] = np.repeat(np.arange(len(seen)), [len(s.bid) for s in seen])
     frame = frame[frame["ran"] & np.isfinite(frame["bid"]) & (frame["bid"] > 0)]
     by = frame.groupby(["word", np.round(np.log(frame["bid"]) / np.log1p(ALIKE)).rename("near")])
-    days = by.size()
-    error = by[names].std().mul(WITHIN).div(np.sqrt(days), axis=0)
-    counts = {"bid": by["bid"].mean().round(2), "days": days, "cut_days": by["cut"].sum()}
+    size = by.size()
+    error = by[names].std().mul(WITHIN).div(np.sqrt(size), axis=0)
+    counts = {"bid": by["bid"].mean().round(2), "days": size, "cut_days": by["cut"].sum()}
     rows = pd.DataFrame(counts).join(by[names].mean()).join(error.add_suffix("_error"))
     ends = np.searchsorted(rows.index.get_level_values("word"), np.arange(len(seen) + 1))
     return [rows.iloc[start:end].reset_index(drop=True) for start, end in pairwise(ends.tolist())]
