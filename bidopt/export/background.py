@@ -82,7 +82,7 @@ def _recent(plan: Plan, models: FittedModels, panel: Panel) -> pd.DataFrame:
 
 def _frontier(scenario: Scenario) -> dict[str, Any]:
     cap = scenario.settings.daily_cap(scenario.models.day)
-    answers = [scenario.at(round(cap * share, 2)) for share in BUDGETS]
+    answers = list(scenario.each(round(cap * share, 2) for share in BUDGETS))
     return {
         "scenarios": answers,
         "current": answers[0]["current"],
