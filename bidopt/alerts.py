@@ -60,9 +60,16 @@ class Alert:
         return {k: v for k, v in asdict(self).items() if k != "stake"}
 
 
-def find(models: FittedModels, panel: Panel, plan: Plan, history: History, language: Language) -> list[Alert]:
-    """All alerts, at most `MOST`, ranked by the money at stake."""
-    lately = traffic.of(models, panel)
+def find(
+    models: FittedModels,
+    panel: Panel,
+    plan: Plan,
+    history: History,
+    language: Language,
+    lately: Traffic | None = None,
+) -> list[Alert]:
+    """All alerts, at most `MOST`, ranked by the money at stake; `lately`: the traffic, where others ask for it too."""
+    lately = lately or traffic.of(models, panel)
     found = [
         *_budget_out(models, panel, plan, language),
         *_waste(models, panel, language),

@@ -8,6 +8,7 @@ import pandas as pd
 
 from bidopt.alerts import FALSE_FALLS, FALSE_RISES
 from bidopt.fit import FittedModels, Panel, traffic
+from bidopt.fit.traffic import Traffic
 from bidopt.schema import UNIT
 from bidopt.store import History
 
@@ -19,7 +20,7 @@ DAYS = 15
 CLASSES = ("new", "converted", "saved", "clicked", "clicked_untold", "shown", "unseen")
 
 
-def of(models: FittedModels, panel: Panel, history: History) -> dict[str, Any]:
+def of(models: FittedModels, panel: Panel, history: History, lately: Traffic | None = None) -> dict[str, Any]:
     """Columns of `recommendations.parquet`, (n,) each, in the order of the panel.
 
     `word_class`: one of `CLASSES`, the first that holds over the last `DAYS` days: new (今日新词: known since the eve),
@@ -42,14 +43,13 @@ def of(models: FittedModels, panel: Panel, history: History) -> dict[str, Any]:
     }
     return {
         "word_class": np.select(list(tests.values()), list(tests), "unseen"),
-        "trend": trend(models, panel),
+        "trend": _trend(panel, lately or traffic.of(models, panel)),
         **{f"seen_{name}": total for name, total in seen.items()},
     }
 
 
-def trend(models: FittedModels, panel: Panel) -> Codes:
+def _trend(panel: Panel, lately: Traffic) -> Codes:
     """(n,) rising or falling where impressions left what bids and the shop's days let expect, else ""."""
-    lately = traffic.of(models, panel)
     code = np.full(len(panel.units), "", dtype="U7")
     code[traffic.moved(lately, 2.0, FALSE_RISES).found] = "rising"
     code[traffic.moved(lately, 0.5, FALSE_FALLS).found] = "falling"

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -31,7 +32,7 @@ from bidopt import (
 from bidopt.basis import Basis, Refused
 from bidopt.confirmed import runs_before, with_confirmed
 from bidopt.errors import DataError
-from bidopt.fit import FittedModels, Panel
+from bidopt.fit import FittedModels, Panel, traffic
 from bidopt.gates import Gate, Override
 from bidopt.progress import Progress, Step, part
 from bidopt.recommend import Plan
@@ -40,7 +41,7 @@ from bidopt.settings import Settings
 from bidopt.store import History, ImportSummary
 from bidopt.workspace import SHOP_TIME, Workspace, dump_json, publish_bytes, publish_dir, publish_json
 
-STAGES = {"import": 0.0, "read": 0.25, "fit": 0.3, "look back": 0.6, "optimise": 0.8, "write": 0.9, "done": 1.0}
+STAGES = {"import": 0.0, "read": 0.25, "fit": 0.3, "look back": 0.6, "optimise": 0.62, "write": 0.9, "done": 1.0}
 """About what share of a night's time has passed as each stage begins."""
 
 
@@ -176,12 +177,15 @@ def make(
     history, settings, day = basis.history, basis.settings, basis.day
     checks, models, panel = _fitted(basis, journal)
     journal.say("look back")
-    week = backtest.newest_week(backtest.Present(workspace, settings, day, history, models, panel))
+    now = backtest.Present(workspace, settings, day, history, models, panel)
+    with ThreadPoolExecutor(1) as aside:  # neither waits for the other: many words keep two cores busy
+        looking = aside.submit(backtest.newest_week, now)
+        journal.say("optimise", words=len(models.words))
+        options = recommend.Options(models, settings)
+        plan = recommend.make(models, settings, options)
+        week = looking.result()
     language = settings.shop.language
     fit.save(models, models_dir, language, backtest.card_section(workspace, week, language))
-    journal.say("optimise", words=len(models.words))
-    options = recommend.Options(models, settings)
-    plan = recommend.make(models, settings, options)
     if checks:
         checks += [gates.jump(models, panel, settings), gates.accuracy(week, settings), gates.changes(plan, settings)]
     plan = _complete(plan, models, panel, basis, gates.passed_over(checks, basis.override), run_id)
@@ -266,7 +270,8 @@ def _stop_at(checks: list[Gate]) -> None:
 
 def _complete(plan: Plan, models: FittedModels, panel: Panel, basis: Basis, checks: list[Gate], run_id: str) -> Plan:
     """Put the head of plan.json together, in the order in which it is read."""
-    facts, settings, history = plan.head, basis.settings, basis.history
+    facts, settings, history, lately = plan.head, basis.settings, basis.history, traffic.of(models, panel)
+    found = alerts.find(models, panel, plan, history, settings.shop.language, lately)
     head = {
         "schema_version": runs.SCHEMA_VERSION,
         "run_id": run_id,
@@ -277,9 +282,9 @@ def _complete(plan: Plan, models: FittedModels, panel: Panel, basis: Basis, chec
         "status": "review" if facts["status"] == "ok" and any(gate.holds for gate in checks) else facts["status"],
         "gates": [gate.facts() for gate in checks],
         "warnings": warnings.find(models, panel, plan, history, settings, basis.refused),
-        "alerts": [alert.facts() for alert in alerts.find(models, panel, plan, history, settings.shop.language)],
+        "alerts": [alert.facts() for alert in found],
     }
-    return replace(plan, head=head, words=plan.words.assign(**classes.of(models, panel, history)))
+    return replace(plan, head=head, words=plan.words.assign(**classes.of(models, panel, history, lately)))
 
 
 def _write(plan: Plan, basis: Basis, behind: export.Background, run_dir: Path, journal: Journal) -> None:

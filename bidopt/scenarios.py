@@ -2,22 +2,24 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from bidopt import curves, fit, optimize
-from bidopt.errors import UsageError
+from bidopt.errors import SettingsError, UsageError
 from bidopt.fit import FittedModels
 from bidopt.recommend import ROOM, Decision, Once, Options, current, decide, outlook
 from bidopt.settings import Settings
 from bidopt.workspace import Workspace, dump_json, publish_bytes
 
 Array = npt.NDArray[np.float64]
+Answer = TypeVar("Answer")
 
 KEPT = "whatif"
 """The folder of kept answers."""
@@ -77,9 +79,22 @@ class Scenario:
 
     def each(self, budgets: Iterable[float]) -> Iterator[dict[str, Any]]:
         """The same for many budgets, in their order; of large shops several at a time, on as many processors."""
+        yield from self._side_by_side(self.at, budgets)
+
+    def possible(self, budgets: Iterable[float]) -> list[dict[str, Any]]:
+        """The same for those budgets that the plans' smallest budgets fit in."""
+
+        def at(budget: float) -> dict[str, Any] | None:
+            with suppress(SettingsError):
+                return self.at(budget)
+            return None
+
+        return [answer for answer in self._side_by_side(at, budgets) if answer]
+
+    def _side_by_side(self, at: Callable[[float], Answer], budgets: Iterable[float]) -> Iterator[Answer]:
         workers = min(os.cpu_count() or 1, AT_ONCE) if len(self.options.rows) > optimize.MAX_WORDS else 1
         with ThreadPoolExecutor(workers) as pool:
-            yield from pool.map(self.at, budgets)
+            yield from pool.map(at, budgets)
 
     def towards(self, goal: str, **objective: float) -> "Scenario":
         """The same, maximising `goal`."""

@@ -104,7 +104,7 @@ def _facts(word: dict[Any, Any], why: str, curve: pd.DataFrame | None, seen: Obs
         {name: word[name] for name in ABOUT if name in word}
         | {"why": why, **sides, "rates": rates}
         | {"curve": [] if curve is None else curve[["bid", *NAMES]].to_dict("records")}
-        | {"observed": seen.by_bid().to_dict("records") if seen else []}
+        | {"observed": observed.by_bid([seen])[0].to_dict("records") if seen else []}
         | {"history": _history(seen) if seen else []}
     )
     return told

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from bidopt import nightly
 from bidopt.cli import app
 from bidopt.errors import UsageError
+from bidopt.export import observed
 from bidopt.export.observed import Observed
 from bidopt.prose import REASON
 from bidopt.workspace import Workspace
@@ -102,7 +103,7 @@ def test_bids_alike_make_one_point_and_days_it_could_not_be_shown_none() -> None
         ran=np.array([True] * 5 + [False]),
         cut=np.array([False, True, False, False, True, True]),
     )
-    points = seen.by_bid()
+    points = observed.by_bid([seen])[0]
     assert points["days"].tolist() == [2, 3]
     assert points["cut_days"].tolist() == [1, 1]
     assert points["clicks"].tolist() == pytest.approx([15.0, 130 / 3])

@@ -1,6 +1,5 @@
 """What the report tells beside the plan: the weeks before, other budgets, how near the models came, what they know."""
 
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +9,6 @@ import pandas as pd
 
 from bidopt import fit, scenarios
 from bidopt.backtest import Week
-from bidopt.errors import SettingsError
 from bidopt.export import observed
 from bidopt.export.observed import COUNTED, Observed
 from bidopt.fit import FittedModels, Panel
@@ -84,10 +82,7 @@ def _recent(plan: Plan, models: FittedModels, panel: Panel) -> pd.DataFrame:
 
 def _frontier(scenario: Scenario) -> dict[str, Any]:
     cap = scenario.settings.daily_cap(scenario.models.day)
-    answers = []
-    for share in BUDGETS:
-        with suppress(SettingsError):  # below the plans' smallest budgets
-            answers.append(scenario.at(round(cap * share, 2)))
+    answers = scenario.possible(round(cap * share, 2) for share in BUDGETS)
     return {
         "scenarios": answers,
         "current": answers[0]["current"],

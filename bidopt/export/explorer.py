@@ -9,7 +9,7 @@ import pandas as pd
 
 from bidopt import prose
 from bidopt.export.background import RECENT_DAYS, Background
-from bidopt.export.observed import Observed
+from bidopt.export.observed import Observed, by_bid
 from bidopt.export.why import word_reasons
 from bidopt.prose import Language
 from bidopt.schema import UNIT
@@ -29,19 +29,24 @@ def explorer_json(words: pd.DataFrame, curves: pd.DataFrame, behind: Background,
 
     A word: `name, match, plan, unit, id, now, new` (bids, yuan), `why, kind` (its class), `seen` (spend and GMV of the
     last days), `figures` (by name now, new, low, high), `curve` (bid and figures, by name, (k,)), `points` (bids it
-    had: as `Observed.by_bid`) and `daily` (the last days' bid and figures). Numbers keep four digits.
+    had: as `by_bid` has them) and `daily` (the last days' bid and figures). Numbers keep four digits.
     """
     shown = words.iloc[behind.told]
-    options = dict(iter(curves.groupby(list(UNIT), sort=False)))
+    near = curves[curves["keyword_id"].isin(shown["keyword_id"])]
+    options = dict(iter(near.groupby(list(UNIT), sort=False)))
     days = behind.observed[0].days[-RECENT_DAYS:] if behind.observed else pd.DatetimeIndex([])
     told = {
         "texts": {name: prose.phrase(name, language) for name in TEXTS},
         "days": [f"{day:%Y-%m-%d}" for day in days],
         "even": _digits([break_even(words)])[0],
         "words": [
-            _word(word, why, options.get(tuple(word[name] for name in UNIT)), seen, language)
-            for word, why, seen in zip(
-                shown.to_dict("records"), word_reasons(shown, language), behind.observed, strict=True
+            _word(word, why, options.get(tuple(word[name] for name in UNIT)), seen, points, language)
+            for word, why, seen, points in zip(
+                shown.to_dict("records"),
+                word_reasons(shown, language),
+                behind.observed,
+                by_bid(behind.observed),
+                strict=True,
             )
         ],
     }
@@ -55,10 +60,14 @@ def break_even(words: pd.DataFrame) -> float:
 
 
 def _word(
-    word: dict[Any, Any], why: str, curve: pd.DataFrame | None, seen: Observed, language: Language
+    word: dict[Any, Any],
+    why: str,
+    curve: pd.DataFrame | None,
+    seen: Observed,
+    points: pd.DataFrame,
+    language: Language,
 ) -> dict[str, Any]:
     kinds = (prose.say(prose.WORD_CLASS, word["word_class"], language), prose.say(prose.TREND, word["trend"], language))
-    points = seen.by_bid()
     errors = [f"{name}_error" for name in FIGURES]
     return {
         "name": word["keyword"],

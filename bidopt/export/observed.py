@@ -1,6 +1,9 @@
 """What words did at the bids they had: the points that a response curve is judged by."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,18 +37,26 @@ class Observed:
     ran: Mask
     cut: Mask
 
-    def by_bid(self) -> pd.DataFrame:
-        """A row for each bid it had: `bid`, `days`, `cut_days`, and the mean day's figures, each with `_error`, half
-        the width of the mean's 80 % interval, NaN where a single day tells.
-        """
-        told = self.ran & np.isfinite(self.bid) & (self.bid > 0)
-        frame = pd.DataFrame({"bid": self.bid, "cut": self.cut, **self.figures})[told]
-        by = frame.groupby(np.round(np.log(frame["bid"]) / np.log1p(ALIKE)))
-        names, days = list(self.figures), by.size()
-        error = by[names].std().mul(WITHIN).div(np.sqrt(days), axis=0)
-        counts = {"bid": by["bid"].mean().round(2), "days": days, "cut_days": by["cut"].sum()}
-        means = by[names].mean().join(error.add_suffix("_error"))
-        return pd.DataFrame(counts).join(means).reset_index(drop=True)
+
+def by_bid(seen: Sequence[Observed]) -> list[pd.DataFrame]:
+    """Of each word, a row for each bid it had: `bid`, `days`, `cut_days`, and the mean day's figures, each with
+    `_error`, half the width of the mean's 80 % interval, NaN where a single day tells.
+    """
+    if not seen:
+        return []
+    names = list(seen[0].figures)
+    days: dict[str, list[Any]] = {name: [getattr(s, name) for s in seen] for name in ("bid", "cut", "ran")}
+    days |= {name: [s.figures[name] for s in seen] for name in names}
+    frame = pd.DataFrame({name: np.concatenate(parts) for name, parts in days.items()})
+    frame["word"] = np.repeat(np.arange(len(seen)), [len(s.bid) for s in seen])
+    frame = frame[frame["ran"] & np.isfinite(frame["bid"]) & (frame["bid"] > 0)]
+    by = frame.groupby(["word", np.round(np.log(frame["bid"]) / np.log1p(ALIKE)).rename("near")])
+    size = by.size()
+    error = by[names].std().mul(WITHIN).div(np.sqrt(size), axis=0)
+    counts = {"bid": by["bid"].mean().round(2), "days": size, "cut_days": by["cut"].sum()}
+    rows = pd.DataFrame(counts).join(by[names].mean()).join(error.add_suffix("_error"))
+    ends = np.searchsorted(rows.index.get_level_values("word"), np.arange(len(seen) + 1))
+    return [rows.iloc[start:end].reset_index(drop=True) for start, end in pairwise(ends.tolist())]
 
 
 def of_panel(words: pd.DataFrame, delay: DelayCurve, panel: Panel, rows: Index) -> list[Observed]:

@@ -11,6 +11,7 @@ TOLD = [
     *("reason", "limited_by", "limit_value", "bid_inferred", "return_here", "return_elsewhere"),
     *("more_clicks", "more_spend", "more_gmv", "more_profit", "seen_clicks"),
 ]
+_WORD_REASON, _BUDGET_REASON = REASON | BY_HAND, BUDGET_REASON | BY_HAND
 
 
 def word_reasons(words: pd.DataFrame, language: Language, *, short: bool = False) -> list[str]:
@@ -23,7 +24,7 @@ def budget_reasons(budgets: pd.DataFrame, language: Language) -> list[str]:
     """Why each plan's budget is what it is; a reason that was read back stays the sentence that it is."""
     spend = budgets.get("new_spend", pd.Series(math.nan, index=budgets.index))
     return [
-        say(BUDGET_REASON | BY_HAND, code, language).format(spend=number(yuan))
+        say(_BUDGET_REASON, code, language).format(spend=number(yuan))
         if code in BUDGET_REASON
         else say(BY_HAND, code, language)
         for code, yuan in zip(budgets["reason"], spend, strict=True)
@@ -33,7 +34,7 @@ def budget_reasons(budgets: pd.DataFrame, language: Language) -> list[str]:
 def _of_word(word: dict[Any, Any], language: Language, short: bool) -> str:
     kinds = () if short else _numbers(word)
     said = [
-        say(REASON | BY_HAND, word["reason"], language),
+        say(_WORD_REASON, word["reason"], language),
         *(NUMBERS[kind][language].format(**word) for kind in kinds),
     ]
     text = phrase("joined", language).join(said)

@@ -149,7 +149,8 @@ def _regular(
 
     `spread`: log sd of a day. Against it and the `sizes` of effects each is shrunk.
     """
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Poisson  # statsmodels.api would import all the rest too
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     names = [*x.columns, *(f"level_{k}" for k in range(len(_hats(len(x)))))]
     design = np.column_stack([np.ones(len(x)), x.to_numpy(), *_hats(len(x))])
@@ -159,7 +160,7 @@ def _regular(
     mean, typical = events[use].sum() / expected[use].sum(), expected[use].mean()
     y = np.append(events[use], ridge * typical * mean)
     offset = np.log(np.append(expected[use], ridge * typical))
-    fitted = sm.GLM(y, np.vstack([design[use], pseudo]), family=sm.families.Poisson(), offset=offset).fit()
+    fitted = GLM(y, np.vstack([design[use], pseudo]), family=Poisson(), offset=offset).fit()
     effects = dict(zip(x.columns, (float(b) for b in fitted.params[1:]), strict=False))
     level = design[:, len(effects) + 1 :] @ fitted.params[len(effects) + 1 :]
     return effects, expected * np.exp(design @ fitted.params), level

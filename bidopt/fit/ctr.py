@@ -29,7 +29,8 @@ SLOPE = 0.15
 
 def common_rate(events: Array, exposure: Array, x: pd.DataFrame) -> tuple[Array, dict[str, float]]:
     """(n,) what a Poisson GLM on `x` expects of each word an exposure, and its coefficients."""
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     total, p = ratio(events.sum(), exposure.sum()), x.shape[1]
     if p == 0 or events.sum() < MIN_EVENTS * (1 + p):
@@ -39,10 +40,10 @@ def common_rate(events: Array, exposure: Array, x: pd.DataFrame) -> tuple[Array,
     # Pseudo-words at the shop's mean are the ridge: covariates that go together, or separate the words, stay finite.
     pseudo = np.column_stack([np.ones(p), np.eye(p)])
     mean = np.full(p, TRAIT**-2)
-    model = sm.GLM(
+    model = GLM(
         np.append(events[use], mean),
         np.vstack([design[use], pseudo]),
-        family=sm.families.Poisson(),
+        family=Poisson(),
         offset=np.log(np.append(exposure[use], mean / total)),
     ).fit()
     return np.exp(design @ model.params), dict(zip(["const", *x.columns], model.params.tolist(), strict=True))
@@ -50,7 +51,8 @@ def common_rate(events: Array, exposure: Array, x: pd.DataFrame) -> tuple[Array,
 
 def fit(panel: Panel, z: Array) -> tuple[Rate, float]:
     """CTR at the present bid, and the elasticity of CTR to the standing z of the bid within a word."""
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     clicks, shown = panel.clicks, np.maximum(panel.impressions, panel.clicks)
     if clicks.sum() < MIN_EVENTS:
@@ -69,7 +71,7 @@ def fit(panel: Panel, z: Array) -> tuple[Rate, float]:
         logit = np.append(np.log(own / (1 - own)), 0.0)
         counts = np.column_stack([cells["clicks"], cells["shown"] - cells["clicks"]])
         counts, away_of = np.vstack([counts, [0.5, 0.5]]), np.append(cells["away"], 1.0)
-        model = sm.GLM(counts, away_of[:, None], family=sm.families.Binomial(), offset=logit).fit()
+        model = GLM(counts, away_of[:, None], family=Binomial(), offset=logit).fit()
         error = float(model.bse[0]) * np.sqrt(max(model.pearson_chi2 / model.df_resid, 1.0))
         slope = float(np.clip(model.params[0] * SLOPE**2 / (SLOPE**2 + error**2), 0.0, 0.5))
     expected = weight * shown * mean[:, None] * np.exp(slope * away)

@@ -41,7 +41,7 @@ def brand_like(units: pd.DataFrame, settings: Settings) -> Mask:
     """
     names = [parts(name.lower()) for name in units["item_name"].unique() if name]
     own = [parts(word.lower()) for word in units["keyword"]]
-    shared = set.intersection(*names) if len(names) >= LEAST_ITEMS else set()
+    shared = frozenset.intersection(*names) if len(names) >= LEAST_ITEMS else frozenset()
     brand = {token for token in shared if sum(token in word for word in own) <= MOST_OF_WORDS * len(own)}
     named = np.array([bool(brand & word) for word in own], bool)
     named |= units["keyword"].str.contains(settings.shop.name, regex=False).to_numpy(bool)

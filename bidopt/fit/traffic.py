@@ -11,7 +11,7 @@ rate: Gordon et al., 2007, Annals of Applied Statistics 1), and they are spent w
 ratio of a change by `factor` (Neyman & Pearson; Storey, 2007, JRSS B 69).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -71,6 +71,7 @@ class Traffic:
     highest: Array
     scatter: float
     beside: Array
+    _found: dict[tuple[float, float], "Moved"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,12 @@ def moved(traffic: Traffic, factor: float, false_alarms: float) -> Moved:
 
     `false_alarms`: so many a day are bearable in a shop where nothing happens; fewer where few words are looked at.
     """
+    if (factor, false_alarms) not in traffic._found:
+        traffic._found[factor, false_alarms] = _moved(traffic, factor, false_alarms)
+    return traffic._found[factor, false_alarms]
+
+
+def _moved(traffic: Traffic, factor: float, false_alarms: float) -> Moved:
     n, m = traffic.shown.shape
     own = traffic.lowest >= 1 - MOVED if factor < 1 else traffic.highest <= 1 + MOVED
     now = _surprise(traffic, np.arange(n), m, factor)

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import lru_cache
 from itertools import chain
 
 import numpy as np
@@ -77,11 +78,12 @@ def tokens(keywords: pd.Series, item: Index, n_items: int) -> tuple[list[str], A
     return [common[i] for i in best], inside[:, best]
 
 
-def parts(word: str) -> set[str]:
+@lru_cache(1 << 17)  # the look back has the words of tonight
+def parts(word: str) -> frozenset[str]:
     """Tokens of a word: pairs of neighbouring Chinese characters; other letters and figures as written together."""
     chinese = re.findall(r"[\u4e00-\u9fff]+", word)
     pairs = (run[i : i + 2] for run in chinese for i in range(max(len(run) - 1, 1)))
-    return {*pairs, *re.findall(r"[a-z0-9]+", word)}
+    return frozenset([*pairs, *re.findall(r"[a-z0-9]+", word)])
 
 
 def _size(item: Index, n_items: int) -> Array:

@@ -40,6 +40,10 @@ __all__ = [
 ]  # fmt: skip
 
 
+_PHRASE = PHRASE | REPORT | TRACK | CLASS | PAGE
+_TERMINAL = WHATIF | TERMINAL | TRACK | SHOW
+
+
 def say(texts: dict[str, dict[Language, str]], code: str, language: Language) -> str:
     """The text of `code`, or the code itself where an older file holds one no longer known."""
     return texts.get(code, {}).get(language, code)
@@ -85,12 +89,12 @@ def fill(text: str, values: Mapping[str, object]) -> str:
 
 def phrase(code: str, language: Language, /, **values: object) -> str:
     """The sentence of `code` with its values put in."""
-    return fill((PHRASE | REPORT | TRACK | CLASS | PAGE)[code][language], values)
+    return fill(_PHRASE[code][language], values)
 
 
 def terminal(code: str, language: Language, /, **values: object) -> str:
     """The terminal's text of `code` with its values put in."""
-    return fill((WHATIF | TERMINAL | TRACK | SHOW)[code][language], values)
+    return fill(_TERMINAL[code][language], values)
 
 
 def note(code: str, language: Language, /, **values: object) -> str:
