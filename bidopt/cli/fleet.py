@@ -119,7 +119,7 @@ def _progress(shops: int) -> Iterator[Callable[[dict[str, Any], int, int], None]
         def tell(shop: dict[str, Any], done: int, count: int) -> None:
             state = say(shop["status"], shop.get("language", "zh"))
             seconds = f" {shop['seconds']:.0f} s" if "seconds" in shop else ""
-            line = f"{done}/{count} {fleet_name(shop)}: {state}{seconds} {shop['message']}".rstrip()
+            line = f"{done}/{count} {fleet_name(shop)}: {state}{seconds} {shop.get('message', '')}".rstrip()
             if bar.disable:
                 console.progress(line)
             else:
