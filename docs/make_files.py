@@ -59,7 +59,10 @@ RECOMMENDATIONS: Rows = {
     ): "what the move alone changes a day, before budgets cut anything off",
     ("return_here", "return_elsewhere"): "of a bid cut for a cap: what a yuan of the spend given up brought of the "
     "objective here, and what it brings elsewhere",
-    ("seen_clicks",): "clicks of the last 15 days",
+    ("word_class",): "new, converted, saved, clicked, clicked_untold, shown or unseen: how far the last 15 days got",
+    ("trend",): "rising, falling, or empty",
+    tuple(f"seen_{name}" for name in ("impressions", "clicks", "spend", "carts", "orders", "gmv")): "reported of the "
+    "last 15 days; carts with favourites",
     ("holdout_layer",): "the layer of like spend that the word was drawn from, -1: none",
 }
 CURVES: Rows = {
