@@ -6,6 +6,9 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
 
+# Workers fill the cores; threads of linear algebra would only wait for each other.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+
 .PHONY: help demo test lint coverage docs
 
 help:
@@ -19,7 +22,7 @@ demo: $(VENV)/.stamp-run
 	$(BIN)/bidopt demo
 
 test: $(VENV)/.stamp-dev
-	$(BIN)/python -m pytest -n auto --dist loadscope
+	$(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist loadscope
 
 lint: $(VENV)/.stamp-dev
 	$(BIN)/ruff check .

@@ -250,7 +250,7 @@ def test_a_word_is_paused_only_where_it_loses_beyond_doubt_and_only_when_asked()
     assert '"maxPrice": 0' not in simba_json(asked.words)
 
 
-@hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@hypothesis_settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.floats(150, 3_000),
     st.sampled_from(["profit", "gmv", "orders", "clicks", "roi"]),

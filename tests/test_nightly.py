@@ -301,7 +301,7 @@ limits = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(limits)
 def test_no_plan_leaves_its_limits(chosen: Settings) -> None:
     models, _ = fitted()

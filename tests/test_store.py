@@ -98,7 +98,7 @@ FIGURES = st.tuples(st.integers(5, 9), st.integers(0, 5), st.integers(0, 2))
 ROWS = st.dictionaries(st.tuples(st.integers(1, 3), st.integers(1, 3)), FIGURES, min_size=1, max_size=5)
 DETAILS = st.sampled_from(["full", "full", "unit", "text"])
 DOWNLOADS = st.lists(st.builds(Download, st.integers(0, 96), DETAILS, ROWS), min_size=1, max_size=4)
-MANY = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def histories(workspace: Workspace) -> list[History]:
