@@ -41,7 +41,7 @@ from bidopt.settings import Settings
 from bidopt.store import History, ImportSummary
 from bidopt.workspace import SHOP_TIME, Workspace, dump_json, publish_bytes, publish_dir, publish_json
 
-STAGES = {"import": 0.0, "read": 0.25, "fit": 0.3, "look back": 0.6, "optimise": 0.62, "write": 0.9, "done": 1.0}
+STAGES = {"import": 0.0, "read": 0.3, "fit": 0.35, "optimise": 0.6, "look back": 0.8, "write": 0.85, "done": 1.0}
 """About what share of a night's time has passed as each stage begins."""
 
 
@@ -105,7 +105,9 @@ def foresee(workspace: Workspace, day: dt.date | None, progress: Progress, today
     with workspace.lock(), one_thread():
         journal = Journal(progress)
         basis, _ = _gathered(workspace, workspace.settings(), journal, day, today, None)
-        _, models, _ = _fitted(basis, journal)
+        _checked(basis)
+        _say_fit(basis, journal)
+        models, _ = fit.fit(basis.history, basis.settings, basis.day)
     return models
 
 
@@ -155,13 +157,16 @@ def _gathered(
     return Basis(day, settings, history, refused, override), summary
 
 
-def _fitted(basis: Basis, journal: "Journal") -> tuple[list[Gate], FittedModels, Panel]:
-    """What the gates say of the data, and the models of it; DataError when a gate fails."""
+def _checked(basis: Basis) -> list[Gate]:
+    """What the gates say of the data; DataError when one fails."""
     checks = gates.passed_over(gates.check(basis.history, basis.settings, basis.day), basis.override)
     _stop_at(checks)
+    return checks
+
+
+def _say_fit(basis: Basis, journal: "Journal") -> None:
     days = basis.history.days
     journal.say("fit", days=days["date"].nunique(), rows=len(days))
-    return checks, *fit.fit(basis.history, basis.settings, basis.day)
 
 
 def make(
@@ -175,23 +180,27 @@ def make(
         When a gate fails.
     """
     history, settings, day = basis.history, basis.settings, basis.day
-    checks, models, panel = _fitted(basis, journal)
-    journal.say("look back")
-    now = backtest.Present(workspace, settings, day, history, models, panel)
-    with ThreadPoolExecutor(1) as aside:  # neither waits for the other: many words keep two cores busy
-        looking = aside.submit(backtest.newest_week, now)
+    checks = _checked(basis)
+    _say_fit(basis, journal)
+    panel = fit.lay_out(history, settings, day)
+    with ThreadPoolExecutor(2) as aside:  # beside what the plan waits for: many words keep two cores busy
+        ago = aside.submit(backtest.week_ago, workspace, settings, day, history, panel)
+        models, _ = fit.fit(history, settings, day, panel)
         journal.say("optimise", words=len(models.words))
         options = recommend.Options(models, settings)
-        plan = recommend.make(models, settings, options)
-        week = looking.result()
+        others = aside.submit(export.other_budgets, models, settings, options)
+        plan = _noticed(recommend.make(models, settings, options), models, panel, basis)
+        journal.say("look back")
+        frontier, then = others.result(), ago.result()
+    week = backtest.week_since(backtest.Present(workspace, settings, day, history, models, panel), then)
+    journal.say("write", run_id=run_id)
     language = settings.shop.language
     fit.save(models, models_dir, language, backtest.card_section(workspace, week, language))
     if checks:
         checks += [gates.jump(models, panel, settings), gates.accuracy(week, settings), gates.changes(plan, settings)]
-    plan = _complete(plan, models, panel, basis, gates.passed_over(checks, basis.override), run_id)
     if not runs.whole(run_dir):
-        journal.say("write", run_id=run_id)
-        _write(plan, basis, export.background(plan, models, panel, settings, options, week), run_dir, journal)
+        plan = _headed(plan, basis, gates.passed_over(checks, basis.override), run_id)
+        _write(plan, basis, export.background(plan, models, panel, frontier, week), run_dir, journal)
     return models, panel
 
 
@@ -268,23 +277,34 @@ def _stop_at(checks: list[Gate]) -> None:
     )
 
 
-def _complete(plan: Plan, models: FittedModels, panel: Panel, basis: Basis, checks: list[Gate], run_id: str) -> Plan:
-    """Put the head of plan.json together, in the order in which it is read."""
-    facts, settings, history, lately = plan.head, basis.settings, basis.history, traffic.of(models, panel)
+def _noticed(plan: Plan, models: FittedModels, panel: Panel, basis: Basis) -> Plan:
+    """With what to look at, what the plan leans on, and the classes of words."""
+    settings, history, lately = basis.settings, basis.history, traffic.of(models, panel)
     found = alerts.find(models, panel, plan, history, settings.shop.language, lately)
+    told = {
+        "warnings": warnings.find(models, panel, plan, history, settings, basis.refused),
+        "alerts": [alert.facts() for alert in found],
+    }
+    words = plan.words.assign(**classes.of(models, panel, history, lately))
+    return replace(plan, head=plan.head | told, words=words)
+
+
+def _headed(plan: Plan, basis: Basis, checks: list[Gate], run_id: str) -> Plan:
+    """Put the head of plan.json together, in the order in which it is read."""
+    facts = plan.head
     head = {
         "schema_version": runs.SCHEMA_VERSION,
         "run_id": run_id,
         "date": facts["date"],
         "created_from": basis.facts,
-        "shop": settings.shop.name,
+        "shop": basis.settings.shop.name,
         **facts,
         "status": "review" if facts["status"] == "ok" and any(gate.holds for gate in checks) else facts["status"],
         "gates": [gate.facts() for gate in checks],
-        "warnings": warnings.find(models, panel, plan, history, settings, basis.refused),
-        "alerts": [alert.facts() for alert in found],
     }
-    return replace(plan, head=head, words=plan.words.assign(**classes.of(models, panel, history, lately)))
+    for name in ("warnings", "alerts"):
+        head[name] = head.pop(name)
+    return replace(plan, head=head)
 
 
 def _write(plan: Plan, basis: Basis, behind: export.Background, run_dir: Path, journal: Journal) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bidopt import classes, recommend
-from bidopt.export import Background, background, explorer
+from bidopt.export import Background, background, explorer, other_budgets
 from bidopt.export.background import stake
 from bidopt.recommend import Options, Plan
 from bidopt.settings import Settings
@@ -22,7 +22,7 @@ def made() -> tuple[Plan, Background]:
     options = Options(models, settings)
     plan = recommend.make(models, settings, options)
     plan = replace(plan, words=plan.words.assign(**classes.of(models, panel, shop().history)))
-    return plan, background(plan, models, panel, settings, options, None)
+    return plan, background(plan, models, panel, other_budgets(models, settings, options), None)
 
 
 def test_frontier_goes_through_the_plan(made: tuple[Plan, Background]) -> None:

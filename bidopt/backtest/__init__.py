@@ -3,7 +3,7 @@
 from bidopt.backtest.report import card_section, facts, head_line, newest, publish, tables, week_line, with_backtest
 from bidopt.backtest.rolling import Backtest, backtest
 from bidopt.backtest.trial import Present
-from bidopt.backtest.week import HORIZON, Sum, Week, newest_week
+from bidopt.backtest.week import HORIZON, Sum, Week, newest_week, week_ago, week_since
 
 __all__ = [
     "HORIZON",
@@ -19,6 +19,8 @@ __all__ = [
     "newest_week",
     "publish",
     "tables",
+    "week_ago",
     "week_line",
+    "week_since",
     "with_backtest",
 ]

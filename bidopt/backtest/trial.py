@@ -36,6 +36,15 @@ class Present:
 
 
 @dataclass(frozen=True)
+class Then:
+    """What was believed on the morning of `origin`, by what was known."""
+
+    origin: dt.date
+    models: FittedModels
+    panel: Panel
+
+
+@dataclass(frozen=True)
 class Trial:
     """The n words of the models of `origin` and the m judged days of the horizon.
 
@@ -62,16 +71,25 @@ class Trial:
 
 def run(now: Present, origin: dt.date, horizon: int) -> Trial:
     """Fit on what was known on the morning of `origin`, forecast `horizon` days, and compare with what is known now."""
-    history = store.read_history(now.workspace, origin, seen_from=now.day, among=now.history.files)
-    history = replace(history, confirmed=now.history.confirmed)
-    models, panel = fit.fit(history, now.settings, origin)
+    return compared(now, believed(now.workspace, now.settings, now.day, now.history, origin), horizon)
+
+
+def believed(workspace: Workspace, settings: Settings, day: dt.date, history: History, origin: dt.date) -> Then:
+    """Fit on what was known on the morning of `origin`, as seen from `day`, whose `history` it is."""
+    known = store.read_history(workspace, origin, seen_from=day, among=history.files)
+    return Then(origin, *fit.fit(replace(known, confirmed=history.confirmed), settings, origin))
+
+
+def compared(now: Present, then: Then, horizon: int) -> Trial:
+    """What was foreseen of `horizon` days, beside what is known of them now."""
+    origin, models, panel = then.origin, then.models, then.panel
     days = now.panel.days[judged(now.panel) & (now.panel.days >= pd.Timestamp(origin))]
     days = days[days < pd.Timestamp(origin) + pd.Timedelta(days=horizon)]
     force = in_force(models, now.history, now.panel, days)
     outlook = look_ahead(models, force, days)
     kept = 1 - models.words["refund_rate"].to_numpy(float)
     figures = FIGURES if models.orders_told and now.models.orders_told else TRAFFIC
-    then = models.delay.of_items(panel.item_ids, panel.age)[panel.item]
+    young = models.delay.of_items(panel.item_ids, panel.age)[panel.item]
     said = {name: np.asarray(getattr(outlook.said, name)) for name in figures}
     at = places(models, now.panel)
     column = now.panel.days.get_indexer(days)
@@ -85,7 +103,7 @@ def run(now: Present, origin: dt.date, horizon: int) -> Trial:
         models=models,
         said=said | {name: said[name] / kept[:, None] for name in CONVERSIONS if name in said},
         came=came,
-        past={name: x[:, judged(panel)] for name, x in _final(panel, then, figures).items()},
+        past={name: x[:, judged(panel)] for name, x in _final(panel, young, figures).items()},
         ran=panel.running[:, judged(panel)].astype(float),
         kept=kept,
         within=curves.under_cap(models, now.settings)[models.campaign],

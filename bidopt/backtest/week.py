@@ -6,9 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from bidopt.backtest.trial import Present, Trial, origins, run
+from bidopt.backtest.trial import Present, Then, Trial, believed, compared, origins
 from bidopt.curves.spread import total_laws
+from bidopt.fit import Panel
 from bidopt.metrics import ratio
+from bidopt.settings import Settings
+from bidopt.store import History
+from bidopt.workspace import Workspace
 
 HORIZON = 7
 LOW, HIGH = 0.025, 0.975
@@ -61,9 +65,19 @@ class Week:
 
 
 def newest_week(now: Present) -> Week | None:
-    """Fit once more on what was known a week ago; None where the history is too short to judge by."""
-    found = origins(now.panel, HORIZON, 1)
-    return of_trial(run(now, found[-1], HORIZON)) if found else None
+    """How the newest week was foreseen; None where the history is too short to judge by."""
+    return week_since(now, week_ago(now.workspace, now.settings, now.day, now.history, now.panel))
+
+
+def week_ago(workspace: Workspace, settings: Settings, day: dt.date, history: History, panel: Panel) -> Then | None:
+    """Fit once more on what was known a week ago."""
+    found = origins(panel, HORIZON, 1)
+    return believed(workspace, settings, day, history, found[-1]) if found else None
+
+
+def week_since(now: Present, then: Then | None) -> Week | None:
+    """What `then` foresaw, beside what came."""
+    return of_trial(compared(now, then, HORIZON)) if then else None
 
 
 def of_trial(trial: Trial) -> Week:

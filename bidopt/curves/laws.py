@@ -11,9 +11,11 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc, gammainc, gammaincinv, nbdtrik, ndtr, ndtri
+from scipy.special import betainc, gammainc, gammaincinv, ndtr, ndtri
 
 Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
 
 LEAST = 1e-9
 """Less expected than this is nothing."""
@@ -59,9 +61,9 @@ class Count:
 
     def quantile(self, share: float) -> Array:
         out = np.ceil(gamma_quantile(self.mean, self.variance, share) - 0.5)
-        few = (self.mean > LEAST) & (out < FEW)
+        few = np.flatnonzero((self.mean > LEAST) & (out < FEW))
         size, each = (x[few] for x in self._parameters())
-        out[few] = np.maximum(np.ceil(nbdtrik(share, size, each) - 1e-9), 0.0)
+        out[few] = _stepped(lambda k, rows: betainc(size[rows], k + 1, each[rows]) >= share, np.maximum(out[few], 0.0))
         return out
 
     def _parameters(self) -> tuple[Array, Array]:
@@ -79,7 +81,7 @@ class Money:
     none: Array | float = 0.0
 
     def cdf(self, value: Array) -> Array:
-        mean, variance = self._some()
+        mean, variance = self._some
         shape = mean**2 / variance
         given = gammainc(shape, np.maximum(value, 0.0) * mean / variance)
         return np.where(value < 0, 0.0, self.none + (1 - self.none) * np.where(self.mean > LEAST, given, 1.0))
@@ -88,11 +90,12 @@ class Money:
         return np.where(value > 0, self.cdf(value), 0.0)
 
     def quantile(self, share: float) -> Array:
-        mean, variance = self._some()
+        mean, variance = self._some
         left = np.clip((share - self.none) / np.maximum(1 - self.none, 1e-12), 0.0, 1 - 1e-12)
         given = gammaincinv(mean**2 / variance, left) * variance / mean
         return np.where(self.mean > LEAST, given, 0.0)
 
+    @cached_property
     def _some(self) -> tuple[Array, Array]:
         """(mean, variance) where something comes."""
         chance = np.maximum(1 - self.none, 1e-12)
@@ -176,9 +179,24 @@ class Budgeted:
         )
 
 
+def _stepped(passed: Callable[[Array, Index], Mask], count: Array) -> Array:
+    """(n,) the smallest counts k for which `passed(k, rows)`, found by single steps from `count` (n,)."""
+    count = count.copy()
+    rows = np.arange(len(count))
+    below = rows[~passed(count, rows)]
+    while len(below):
+        count[below] += 1
+        below = below[~passed(count[below], below)]
+    above = rows[count > 0]
+    while len(above := above[passed(count[above] - 1, above)]):
+        count[above] -= 1
+        above = above[count[above] > 0]
+    return count
+
+
 def _bisected(cdf: Callable[[Array], Array], low: Array, high: Array, share: float) -> Array:
     """(n,) where `cdf` reaches `share`, between `low` and `high` (n,)."""
-    for _ in range(30):
+    for _ in range(22):
         middle = (low + high) / 2
         passed = cdf(middle) >= share
         low, high = np.where(passed, low, middle), np.where(passed, middle, high)

@@ -7,7 +7,7 @@ Every function takes the frames of a run and returns content; nothing here write
 money in yuan, budget_now inf = 不限 and NaN = not known.
 """
 
-from bidopt.export.background import Background, background
+from bidopt.export.background import Background, background, other_budgets
 from bidopt.export.changes import changed_budgets, changed_words, weightiest
 from bidopt.export.fleet import COLUMNS as FLEET_COLUMNS
 from bidopt.export.fleet import fleet_html, fleet_language, fleet_lines, fleet_name, fleet_rows
@@ -32,6 +32,7 @@ __all__ = [
     "fleet_rows",
     "held_back",
     "notes",
+    "other_budgets",
     "read_budgets",
     "report_html",
     "rollback_bids_csv",

@@ -47,7 +47,7 @@ class Background:
 
 
 def background(
-    plan: Plan, models: FittedModels, panel: Panel, settings: Settings, options: Options, week: Week | None
+    plan: Plan, models: FittedModels, panel: Panel, frontier: dict[str, Any], week: Week | None
 ) -> Background:
     """From what the night has at hand; nothing is fitted."""
     rows = np.argsort(-stake(plan.words), kind="stable")[:WORDS_TOLD]
@@ -56,7 +56,7 @@ def background(
         recent=_recent(plan, models, panel),
         told=rows.tolist(),
         observed=observed.of_panel(models.words.iloc[rows], models.delay, panel, rows),
-        frontier=_frontier(Scenario(models, settings, options=options)),
+        frontier=frontier,
         week=week.facts() | {"days": [vars(day) for day in week.days]} if week else None,
         learnt=fit.learnt(models),
         moved=moved,
@@ -80,7 +80,9 @@ def _recent(plan: Plan, models: FittedModels, panel: Panel) -> pd.DataFrame:
     return pd.DataFrame({"date": panel.days[last], **sums})
 
 
-def _frontier(scenario: Scenario) -> dict[str, Any]:
+def other_budgets(models: FittedModels, settings: Settings, options: Options) -> dict[str, Any]:
+    """What `BUDGETS` would bring, as a what-if tells it."""
+    scenario = Scenario(models, settings, options=options)
     cap = scenario.settings.daily_cap(scenario.models.day)
     answers = scenario.possible(round(cap * share, 2) for share in BUDGETS)
     return {

@@ -69,10 +69,14 @@ class FittedModels:
         return self.words["item_id"].factorize()[0].astype(np.intp)
 
 
-def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModels, Panel]:
-    """Fit everything on what was known for the run of `day`."""
-    history = presale.count(history)
-    panel = build(history, settings, day)
+def lay_out(history: History, settings: Settings, day: dt.date) -> Panel:
+    """The history as the models take it."""
+    return build(presale.count(history), settings, day)
+
+
+def fit(history: History, settings: Settings, day: dt.date, panel: Panel | None = None) -> tuple[FittedModels, Panel]:
+    """Fit everything on what was known for the run of `day`; `panel`: the history laid out, where it is."""
+    panel = panel or lay_out(history, settings, day)
     at = prices.tomorrow(panel)
     curves = landscape.fit(panel)
     price_calendar = prices.fit(panel, curves, settings.promotion)
@@ -82,7 +86,7 @@ def fit(history: History, settings: Settings, day: dt.date) -> tuple[FittedModel
     level = levels.fit(panel, reach * demand_calendar.factor(panel.days))
     x_now = curves.x(panel.bid_now[:, None])
     click, ctr_slope = ctr.fit(panel, 2 * np.hstack([curves.standing.x[:, :-1], x_now]))
-    known = windows.delay_curve(history.versions, settings.attribution.window_days)
+    known = windows.delay_curve(presale.count(history).versions, settings.attribution.window_days)
     order = cvr.fit(panel, known, level.served, curves.standing.location, settings.promotion, demand_calendar.spells)
     worth = value.fit(panel, history.items)
     words = panel.units.assign(

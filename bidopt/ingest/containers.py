@@ -7,8 +7,8 @@ import os
 import re
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from bidopt.errors import FileRefused
@@ -18,6 +18,9 @@ MAX_BYTES = 4_000_000_000
 
 MAX_RATIO, MAX_UNCHECKED = 200, 10_000_000
 """How far an archive of more than so many bytes may unpack: reports unpack 5 to 50 times, bombs a thousand."""
+
+_PART = 1 << 22
+"""Bytes that are unpacked at once."""
 
 SHOP_TIME = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
 _NAME_TIME = re.compile(r"_(\d{8}_\d{6})(?!\d)")
@@ -40,16 +43,15 @@ class Source:
         The shop's local time.
     dated : bool
         Whether the export itself says when it was made; else that is the file's own time, which copying changes.
+    sha256 : str
+        Of `content`.
     """
 
     name: str
     content: bytes
     downloaded_at: dt.datetime
-    dated: bool = True
-
-    @cached_property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
+    dated: bool
+    sha256: str
 
 
 def shown_name(path: Path) -> str:
@@ -96,7 +98,8 @@ def sources(path: Path) -> list[Source]:
         if not any(member.startswith("xl/") for member in archive.namelist()):
             return list(_members(archive, name, saved_at))
     named_at = _named_time(name)
-    return [Source(name, content, named_at or saved_at, dated=named_at is not None)]
+    digest = hashlib.sha256(content).hexdigest()
+    return [Source(name, content, named_at or saved_at, named_at is not None, digest)]
 
 
 def _members(archive: zipfile.ZipFile, name: str, saved_at: dt.datetime) -> Iterator[Source]:
@@ -110,16 +113,23 @@ def _members(archive: zipfile.ZipFile, name: str, saved_at: dt.datetime) -> Iter
     for info, path in tables:
         shown = name if len(tables) == 1 else f"{name}/{_CONTROL.sub('?', path.name)}"
         made_at = _named_time(name) or _named_time(path.name) or _member_time(info)
-        yield Source(shown, _member_bytes(archive, info, name), made_at or saved_at, dated=made_at is not None)
+        content, digest = _member(archive, info, name)
+        yield Source(shown, content, made_at or saved_at, made_at is not None, digest)
 
 
-def _member_bytes(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> tuple[bytes, str]:
+    """(content, its sha256), the one unpacked while the other is reckoned."""
     if info.flag_bits & 1:
         raise _refused(name, "压缩包有密码 / the archive is encrypted", "请先解压 / unpack it first.")
+    digest, parts = hashlib.sha256(), []
     try:
-        return archive.read(info)  # never more than its head tells, which is checked
+        with archive.open(info) as member, ThreadPoolExecutor(1) as aside:
+            while part := member.read(_PART):  # never more in all than its head tells, which is checked
+                parts.append(part)
+                aside.submit(digest.update, part)
     except Exception:  # zipfile lets through whatever its decompressors raise
         raise _refused(name, "压缩包已损坏 / the archive is damaged") from None
+    return b"".join(parts), digest.hexdigest()
 
 
 def opened(content: bytes, name: str) -> zipfile.ZipFile:

@@ -40,7 +40,7 @@ def grids(source: Source) -> list[Grid]:
         When it is neither a workbook nor text.
     """
     if is_workbook(source.content, source.name):
-        return [_Sheet(first_sheet(source))]
+        return [_Sheet(first_sheet(source.content, source.name))]
     text = _text(source)
     return [_Table(text, delimiter, source) for delimiter in _DELIMITERS]
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from python_calamine import CalamineWorkbook
 
 from bidopt.errors import FileRefused
-from bidopt.ingest.containers import Source, opened
+from bidopt.ingest.containers import opened
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 """What Excel itself holds."""
@@ -24,7 +24,7 @@ _PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)(\d+)["']""")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 
 
-def first_sheet(source: Source) -> list[list[Any]]:
+def first_sheet(content: bytes, name: str) -> list[list[Any]]:
     """Every cell as Excel holds it, row by row.
 
     Straight from calamine: pandas would convert every cell of 77 columns, of which 30 are read.
@@ -34,47 +34,48 @@ def first_sheet(source: Source) -> list[list[Any]]:
     FileRefused
         When it is no workbook, has a password, or spans far more cells than it has.
     """
-    return _read(source, lambda workbook: workbook.get_sheet_by_index(0).to_python(skip_empty_area=False))
+    return _read(content, name, lambda workbook: workbook.get_sheet_by_index(0).to_python(skip_empty_area=False))
 
 
-def every_sheet(source: Source) -> dict[str, list[list[Any]]]:
+def every_sheet(content: bytes, name: str) -> dict[str, list[list[Any]]]:
     """The cells of each sheet by its name; raises as `first_sheet` does."""
     return _read(
-        source,
+        content,
+        name,
         lambda workbook: {
-            name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in workbook.sheet_names
+            sheet: workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False) for sheet in workbook.sheet_names
         },
     )
 
 
-def _read(source: Source, cells: Callable[[CalamineWorkbook], Cells]) -> Cells:
-    if source.content.startswith(b"PK"):  # an old one is no archive, and ends at 65,536 rows
-        _refuse_vast(source)
+def _read(content: bytes, name: str, cells: Callable[[CalamineWorkbook], Cells]) -> Cells:
+    if content.startswith(b"PK"):  # an old one is no archive, and ends at 65,536 rows
+        _refuse_vast(content, name)
     try:
-        return cells(CalamineWorkbook.from_filelike(io.BytesIO(source.content)))
+        return cells(CalamineWorkbook.from_filelike(io.BytesIO(content)))
     except BaseException as error:  # a panic of the reader is no Exception
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             raise
         raise FileRefused(
-            f"{source.name}: Excel 文件打不开 / the workbook cannot be read ({error}).",
+            f"{name}: Excel 文件打不开 / the workbook cannot be read ({error}).",
             "请去掉密码，另存为 XLSX 或 CSV / take the password off, save it as XLSX or CSV.",
         ) from None
 
 
-def _refuse_vast(source: Source) -> None:
-    archive = opened(source.content, source.name)
+def _refuse_vast(content: bytes, name: str) -> None:
+    archive = opened(content, name)
     for info in archive.infolist():
         if info.filename.lower().endswith("workbook.bin"):
             raise FileRefused(
-                f"{source.name}: 不读 XLSB / is an XLSB workbook.", "请另存为 XLSX 或 CSV / save it as XLSX or CSV."
+                f"{name}: 不读 XLSB / is an XLSB workbook.", "请另存为 XLSX 或 CSV / save it as XLSX or CSV."
             )
         if not info.filename.lower().endswith(".xml"):
             continue
-        rows, columns, cells = _extent(_chunks(archive, info, source.name))
+        rows, columns, cells = _extent(_chunks(archive, info, name))
         vast = rows * columns > SPARSE_FREE + MOST_SPARSE * cells
         if vast or rows > MOST_ROWS or columns > MOST_COLUMNS:
             raise FileRefused(
-                f"{source.name}: 工作表占 {rows} 行 {columns} 列，几乎全空 / a sheet spans {rows} x {columns} cells, "
+                f"{name}: 工作表占 {rows} 行 {columns} 列，几乎全空 / a sheet spans {rows} x {columns} cells, "
                 f"{cells} of them filled.",
                 "请删掉表格以外的内容，或另存为 CSV / delete what lies outside the table, or save it as CSV.",
             )

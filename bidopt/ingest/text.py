@@ -23,6 +23,7 @@ from bidopt.ingest import values
 
 LONGEST_LINE = 100_000  # bytes: the parsers end at little more, and no row of a report comes near
 _BLOCK = 1 << 25  # bytes: some 100,000 rows
+_CHUNK = 1 << 20  # bytes of a block that are parsed at once: they stay in the processor's cache
 _NEWLINE, _RETURN, _QUOTE, _SPACE = b'\n\r" '
 _LINE_END = re.compile(rb"\r\n?|\n")
 _NOTHING = pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), pa.array([], pa.string()))
@@ -118,16 +119,15 @@ def _block(text: Text, span: slice, delimiter: str, width: int, positions: Seque
         table, uneven = _parsed(content, delimiter, width, positions, encoding)
     lines = sorted({*bad.tolist(), *(row - 1 for row in uneven)})
     told = [(i + 1, _line(raw[starts[i] : stops[i]], text.encoding)) for i in lines]
-    chunks = {p: table.column(str(p)).chunks for p in positions}
-    columns = {p: _decoded(chunk[0], encoding) if chunk else _NOTHING for p, chunk in chunks.items()}
+    columns = {p: _decoded(table.column(str(p)), encoding) for p in positions}
     return _Block(len(table) + len(uneven), columns, uneven, told)
 
 
 def _plain_ends(raw: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """The block with `\\n` in the place of each `\\r` that stands alone."""
-    returns = np.flatnonzero(raw == _RETURN)
-    alone = returns[np.append(raw, _RETURN)[returns + 1] != _NEWLINE] if len(returns) else returns
-    if not len(alone):
+    alone = raw == _RETURN
+    alone[:-1] &= raw[1:] != _NEWLINE
+    if not alone.any():
         return raw
     raw = raw.copy()
     raw[alone] = _NEWLINE
@@ -180,7 +180,7 @@ def _parsed(
     table = pa_csv.read_csv(
         pa.BufferReader(pa.py_buffer(content)),
         # rows are only numbered without threads
-        pa_csv.ReadOptions(use_threads=False, column_names=names, block_size=max(len(content), 1) + 1),
+        pa_csv.ReadOptions(use_threads=False, column_names=names, block_size=_CHUNK),
         pa_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False, invalid_row_handler=told),
         pa_csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.dictionary(pa.int32(), pa.binary())),
@@ -191,10 +191,13 @@ def _parsed(
     return table, uneven
 
 
-def _decoded(column: pa.DictionaryArray, encoding: str) -> pa.DictionaryArray:
+def _decoded(column: pa.ChunkedArray, encoding: str) -> pa.DictionaryArray:
+    whole = column.combine_chunks()
+    if not len(whole):
+        return _NOTHING
     # no cell has a line end in it
-    texts = b"\n".join(column.dictionary.to_pylist()).decode(encoding).split("\n")
-    return pa.DictionaryArray.from_arrays(column.indices, pa.array(texts, pa.string()))
+    texts = b"\n".join(whole.dictionary.to_pylist()).decode(encoding).split("\n")
+    return pa.DictionaryArray.from_arrays(whole.indices, pa.array(texts, pa.string()))
 
 
 def _joined(parts: list[pa.DictionaryArray]) -> pd.Categorical:

@@ -1,5 +1,6 @@
 """The plan: its head, a row a word, a row a budget, and the options it chose from."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,11 +97,16 @@ def _words(
         "reason": why["reason"],
         "limited_by": why["limited_by"],
     }
-    for side, (bid, figures), limit in (
-        ("now", today, (decision.budget_now, decision.served_now)),
-        ("new", tomorrow, (decision.budget_new, decision.served)),
-    ):
-        spans = word_intervals(curves.doubt(models, figures, bid, *limit), models.campaign)
+    doubts = [
+        curves.doubt(models, figures, bid, *limit)
+        for (bid, figures), limit in (
+            (today, (decision.budget_now, decision.served_now)),
+            (tomorrow, (decision.budget_new, decision.served)),
+        )
+    ]
+    with ThreadPoolExecutor(len(doubts)) as pool:  # it takes long where there are many words
+        both = list(pool.map(lambda doubt: word_intervals(doubt, models.campaign), doubts))
+    for side, (_, figures), spans in zip(("now", "new"), (today, tomorrow), both, strict=True):
         for name in NAMES:
             low, high = spans[name]
             columns |= {

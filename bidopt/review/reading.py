@@ -1,6 +1,5 @@
 """The review workbook read back: every own bid and budget checked before any counts."""
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ import pandas as pd
 from bidopt.curves.bounds import FEN
 from bidopt.errors import FileRefused
 from bidopt.export.workbook import column_text
-from bidopt.ingest import Source, shown_name, values
+from bidopt.ingest import shown_name, values
 from bidopt.ingest.sheets import every_sheet
 from bidopt.review.overruled import Overruled
 from bidopt.review.run import Reviewed
@@ -76,7 +75,7 @@ def read(path: Path, run: Reviewed) -> Overruled:
         there. Then nothing of it counts.
     """
     name = shown_name(path)
-    sheets = every_sheet(Source(name, path.read_bytes(), dt.datetime.fromtimestamp(path.stat().st_mtime)))
+    sheets = every_sheet(path.read_bytes(), name)
     words, budgets = _rows(sheets, WORDS), _rows(sheets, BUDGETS)
     if words is None and budgets is None:
         raise FileRefused(
