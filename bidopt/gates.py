@@ -247,7 +247,8 @@ def accuracy(week: Week | None, settings: Settings) -> Gate:
         told |= {f"{name}_error": number(figures.error, "+.1%")}
         told |= {f"{name}_low": number(low), f"{name}_high": number(high)}
     inferred = gate("accuracy_inferred", language, start=week.origin, count=week.inferred) if week.inferred else ""
-    span = {"start": week.origin, "end": week.end, "inferred": inferred}
+    drawn = gate("accuracy_drawn", language, judged=week.judged, known=week.known) if week.judged < week.known else ""
+    span = {"start": week.origin, "end": week.end, "inferred": inferred, "drawn": drawn}
     return _gate("accuracy", "REVIEW" if missed else "PASS", "accuracy", language, **span, **told)
 
 

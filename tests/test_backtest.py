@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bidopt import backtest, fit, gates, nightly, store
-from bidopt.backtest import intervals, scores, trial
+from bidopt.backtest import intervals, scores, trial, week
 from bidopt.backtest.outlook import InForce, in_force, look_ahead, places
 from bidopt.backtest.trial import MIN_TRAINING, Present, Trial
 from bidopt.backtest.week import of_trial
@@ -355,6 +355,30 @@ def _small_week() -> backtest.Week:
     week = backtest.newest_week(Present(workspace, Settings(), played.day, played.history, models, panel))
     assert week
     return week
+
+
+def test_a_large_shop_is_judged_by_whole_campaigns(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = _small_week()
+    assert whole.judged == whole.known
+    monkeypatch.setattr("bidopt.backtest.week.MOST_JUDGED", whole.judged // 3)
+    some = _small_week()
+    assert whole.judged / 3 <= some.judged < whole.judged == some.known
+    assert some.spend.came < whole.spend.came
+    assert some.spend.error == pytest.approx(whole.spend.error, abs=0.1)
+    assert "at random" in gates.accuracy(some, Settings.model_validate({"shop": {"language": "en"}})).message
+
+
+def test_the_campaigns_that_are_judged_are_whole_and_others_each_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bidopt.backtest.week.MOST_JUDGED", 1)
+    played = _small()
+    workspace = Workspace(played.exports[0].parent / "shop")
+    panel = fit.lay_out(played.history, Settings(), played.day)
+    then = backtest.week_ago(workspace, Settings(), played.day, played.history, panel)
+    assert then
+    (campaign,) = then.models.campaigns["campaign_id"]
+    assert len(then.models.words) == panel.units["campaign_id"].eq(campaign).sum()
+    days = [_origin() + dt.timedelta(days=ahead) for ahead in range(20)]
+    assert len({week._drawn(panel, day)[0] for day in days}) > 1
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,8 @@ def week_line(week: dict[str, Any] | None, language: Language) -> str:
     values = {f"{name}_{key}": number(week[name][key]) for name in ("spend", "gmv") for key in ("said", "came")}
     errors = {f"{name}_error": number(week[name]["error"], "+.1%") for name in ("spend", "gmv")}
     told = text("week", language, start=week["origin"], end=week["end"], **values, **errors)
-    return told + (text("week_inferred", language, count=week["inferred"]) if week["inferred"] else "")
+    drawn = text("week_drawn", language, **week) if week["judged"] < week["known"] else ""
+    return told + (text("week_inferred", language, count=week["inferred"]) if week["inferred"] else "") + drawn
 
 
 def tables(told: dict[str, Any], language: Language) -> list[Table]:

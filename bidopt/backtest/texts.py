@@ -18,6 +18,10 @@ TEXT: dict[str, dict[Language, str]] = {
         "zh": "；{count} 个词当时没有出价表，按推算的出价预测",
         "en": "; no table told {count} of the bids then: forecast at inferred ones",
     },
+    "week_drawn": {
+        "zh": "；词多，随机抽取整个计划，按 {known:,} 个词里的 {judged:,} 个检验",
+        "en": "; whole campaigns drawn at random, {judged:,} of {known:,} words",
+    },
     "no_week": {"zh": "历史太短，无法判断", "en": "too little history to judge by"},
     "last_week": {"zh": "最近 7 天", "en": "The last seven days"},
     "backtest": {"zh": "回测", "en": "Backtest"},

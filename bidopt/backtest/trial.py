@@ -37,11 +37,12 @@ class Present:
 
 @dataclass(frozen=True)
 class Then:
-    """What was believed on the morning of `origin`, by what was known."""
+    """What was believed on the morning of `origin`, by what was known; `drawn`: of some campaigns alone."""
 
     origin: dt.date
     models: FittedModels
     panel: Panel
+    drawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,22 @@ def run(now: Present, origin: dt.date, horizon: int) -> Trial:
     return compared(now, believed(now.workspace, now.settings, now.day, now.history, origin), horizon)
 
 
-def believed(workspace: Workspace, settings: Settings, day: dt.date, history: History, origin: dt.date) -> Then:
-    """Fit on what was known on the morning of `origin`, as seen from `day`, whose `history` it is."""
+def believed(
+    workspace: Workspace,
+    settings: Settings,
+    day: dt.date,
+    history: History,
+    origin: dt.date,
+    campaigns: list[str] | None = None,
+) -> Then:
+    """Fit on what was known on the morning of `origin`, as seen from `day`, whose `history` it is.
+
+    `campaigns`: their words alone, where given.
+    """
     known = store.read_history(workspace, origin, seen_from=day, among=history.files)
-    return Then(origin, *fit.fit(replace(known, confirmed=history.confirmed), settings, origin))
+    known = known if campaigns is None else known.of_campaigns(campaigns)
+    models, panel = fit.fit(replace(known, confirmed=history.confirmed), settings, origin)
+    return Then(origin, models, panel, campaigns is not None)
 
 
 def compared(now: Present, then: Then, horizon: int) -> Trial:

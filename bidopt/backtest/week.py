@@ -1,7 +1,8 @@
 """The two figures that a plan is gated on: spend and GMV of the last seven days, forecast against what came."""
 
 import datetime as dt
-from dataclasses import asdict, dataclass
+import hashlib
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from bidopt.store import History
 from bidopt.workspace import Workspace
 
 HORIZON = 7
+MOST_JUDGED = 20_000
+"""So many words tell how near the forecasts come; of a larger shop campaigns are drawn until they have as many."""
 LOW, HIGH = 0.025, 0.975
 """Each figure comes within what the models themselves leave open 19 weeks in 20, so that both do nine in ten."""
 
@@ -49,7 +52,7 @@ class Week:
 
     Spend as the report has it; GMV as it will stand when all conversions of the days' clicks have arrived.
     `inferred`: words whose bid no table had told by the origin, one does now, and the forecast took as inferred and
-    unmoved until then. `days`: the same by day.
+    unmoved until then. `days`: the same by day. `judged` words, of `known`.
     """
 
     origin: dt.date
@@ -58,10 +61,13 @@ class Week:
     gmv: Sum
     inferred: int = 0
     days: tuple[Day, ...] = ()
+    judged: int = 0
+    known: int = 0
 
     def facts(self) -> dict[str, Any]:
         sums = {name: asdict(s) | {"error": s.error} for name, s in (("spend", self.spend), ("gmv", self.gmv))}
-        return {"origin": self.origin.isoformat(), "end": self.end.isoformat(), "inferred": self.inferred} | sums
+        words = {"inferred": self.inferred, "judged": self.judged, "known": self.known}
+        return {"origin": self.origin.isoformat(), "end": self.end.isoformat()} | words | sums
 
 
 def newest_week(now: Present) -> Week | None:
@@ -70,19 +76,35 @@ def newest_week(now: Present) -> Week | None:
 
 
 def week_ago(workspace: Workspace, settings: Settings, day: dt.date, history: History, panel: Panel) -> Then | None:
-    """Fit once more on what was known a week ago."""
+    """Fit once more on what was known a week ago; of very many words on whole campaigns, drawn anew each day."""
     found = origins(panel, HORIZON, 1)
-    return believed(workspace, settings, day, history, found[-1]) if found else None
+    return believed(workspace, settings, day, history, found[-1], _drawn(panel, found[-1])) if found else None
+
+
+def _drawn(panel: Panel, origin: dt.date) -> list[str] | None:
+    """The ids of the campaigns to judge by, drawn by hash until they have `MOST_JUDGED` words; None where all are."""
+    ids = panel.campaigns["campaign_id"].to_numpy(str)
+    words = np.bincount(panel.campaign, minlength=len(ids))
+    if words.sum() <= MOST_JUDGED:
+        return None
+    order = np.argsort([hashlib.sha256(f"{origin}/{one}".encode()).hexdigest() for one in ids.tolist()])
+    enough = int(np.searchsorted(np.cumsum(words[order]), MOST_JUDGED)) + 1
+    return sorted(ids[order[:enough]].tolist())
 
 
 def week_since(now: Present, then: Then | None) -> Week | None:
     """What `then` foresaw, beside what came."""
-    return of_trial(compared(now, then, HORIZON)) if then else None
+    if then is None:
+        return None
+    week = of_trial(compared(now, then, HORIZON))
+    return replace(week, known=len(now.panel.units)) if then.drawn else week
 
 
 def of_trial(trial: Trial) -> Week:
     inferred = int((trial.inferred & trial.within).sum())
-    return Week(trial.origin, trial.days[-1].date(), _sum(trial, "spend"), _sum(trial, "gmv"), inferred, _days(trial))
+    words = len(trial.within)
+    spend, gmv = (_sum(trial, name) for name in ("spend", "gmv"))
+    return Week(trial.origin, trial.days[-1].date(), spend, gmv, inferred, _days(trial), words, words)
 
 
 def _days(trial: Trial) -> tuple[Day, ...]:

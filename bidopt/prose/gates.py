@@ -40,16 +40,20 @@ GATE: dict[str, dict[Language, str]] = {
         "zh": "{start} 至 {end} 预测 / 实际："
         "花费 {spend_said} / {spend_came} 元（{spend_error}，允许 {spend_low} - {spend_high}），"
         "成交金额 {gmv_said} / {gmv_came} 元（{gmv_error}，允许 {gmv_low} - {gmv_high}）。"
-        "成交金额含这几天点击还会带来的成交，高于后台现在的数字{inferred}",
+        "成交金额含这几天点击还会带来的成交，高于后台现在的数字{inferred}{drawn}",
         "en": "{start} to {end}, forecast / came: "
         "spend {spend_said} / {spend_came} yuan ({spend_error}, allowed {spend_low} - {spend_high}), "
         "GMV {gmv_said} / {gmv_came} yuan ({gmv_error}, allowed {gmv_low} - {gmv_high}). "
-        "GMV includes what these days' clicks will still bring: more than the console shows now{inferred}",
+        "GMV includes what these days' clicks will still bring: more than the console shows now{inferred}{drawn}",
     },
     "accuracy_inferred": {
         "zh": "；{start} 还没有出价表：{count} 个词的出价按花费推算，并假定到首张出价表为止没有改过",
         "en": "; by {start} no table told the bids of {count} words: inferred from what was paid, "
         "and taken as unmoved until the first table",
+    },
+    "accuracy_drawn": {
+        "zh": "；词多，随机抽取整个计划，按 {known:,} 个词里的 {judged:,} 个检验",
+        "en": "; whole campaigns drawn at random, {judged:,} of {known:,} words",
     },
     "accuracy_none": {
         "zh": "历史不足 21 天，还不能用过去一周检验预测",

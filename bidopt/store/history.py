@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -93,6 +93,12 @@ class History:
     covered: pd.DataFrame
     files: tuple[Input, ...]
     confirmed: Confirmed = field(default_factory=Confirmed)
+
+    def of_campaigns(self, ids: Collection[str]) -> "History":
+        """The same of these campaigns alone."""
+        tables = {name: getattr(self, name) for name in ("days", "versions", "words", "plans")}
+        own = {name: table[table["campaign_id"].isin(ids)].reset_index(drop=True) for name, table in tables.items()}
+        return replace(self, **own)
 
 
 @dataclass(frozen=True)
