@@ -3,7 +3,8 @@
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,11 +19,13 @@ from bidopt.progress import Progress, Step, part
 from bidopt.store import manifest as manifests
 from bidopt.store import seen
 from bidopt.store.manifest import Import, Manifest
-from bidopt.store.shelves import Counts, fold_days, fold_table
+from bidopt.store.shelves import Counts, Folded, fold_days, fold_table, put
 from bidopt.store.summary import FileSummary, ImportSummary
 from bidopt.workspace import Workspace, publish_bytes
 
 Read = TypeVar("Read")
+_AT_ONCE = 2
+"""Months, each of a large shop takes a gigabyte to fold."""
 _NAME_LENGTH = 60  # characters, of up to three bytes: names on disk end at 255 bytes
 
 
@@ -159,17 +162,26 @@ def _stored(workspace: Workspace, manifest: Manifest, files: list[ReadFile]) -> 
         frames = [_stamped(file) for file in files if file.kind == kind and len(file.frame)]
         if not frames:
             continue
-        states = schema.stacked(frames)
-        months = states["date"].to_numpy().astype("datetime64[M]")
-        for month in np.unique(months):
-            part = states[months == month].reset_index(drop=True)
-            if kind == "keyword_day":
-                manifest, counted = fold_days(workspace, manifest, str(month), part)
-            else:
-                manifest, counted = fold_table(workspace, manifest, kind, str(month), part)
-            counts.update(counted)
+        for month, folded in _folded(workspace, manifest, kind, schema.stacked(frames)):
+            manifest = put(workspace, manifest, month, folded)
+            counts.update(folded.counts)
     imports = (*manifest.imports, *(_entry(file) for file in files))
     return manifest.model_copy(update={"imports": imports}), [_summary(file, counts) for file in files]
+
+
+def _folded(workspace: Workspace, manifest: Manifest, kind: str, states: pd.DataFrame) -> Iterator[tuple[str, Folded]]:
+    """Each month of `states`, and what it holds with them in; months side by side."""
+    months = states["date"].to_numpy().astype("datetime64[M]")
+    distinct = np.unique(months)
+
+    def fold(month: np.datetime64) -> Folded:
+        new = states[months == month].reset_index(drop=True)
+        if kind == "keyword_day":
+            return fold_days(workspace, manifest, str(month), new)
+        return fold_table(workspace, manifest, kind, str(month), new)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from zip(distinct.astype(str).tolist(), pool.map(fold, distinct), strict=True)
 
 
 def _stamped(file: ReadFile) -> pd.DataFrame:

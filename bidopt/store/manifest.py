@@ -108,12 +108,17 @@ def sweep(workspace: Workspace, manifest: Manifest) -> None:
                     path.unlink()
 
 
-def write(workspace: Workspace, shelf: str, month: str, frame: pd.DataFrame) -> str:
-    """Write `frame` as an immutable file named by its content; return its path below data/."""
+def encoded(frame: pd.DataFrame) -> bytes:
+    """`frame` as the content of a file."""
     sink = pa.BufferOutputStream()
     table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
     pq.write_table(table, sink, compression="zstd", store_schema=False)  # so that labels are read as plain text
-    content = sink.getvalue().to_pybytes()
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+def write(workspace: Workspace, shelf: str, month: str, content: bytes) -> str:
+    """Write `content` as an immutable file named by it; return its path below data/."""
     path = f"{shelf}/{month}/{hashlib.sha256(content).hexdigest()[:_NAME_DIGITS]}.parquet"
     if not (workspace.data / path).exists():
         publish_bytes(workspace.data / path, content)

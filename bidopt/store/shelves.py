@@ -6,6 +6,7 @@ Only live files have columns named impressions, clicks and spend, so that they a
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -45,15 +46,16 @@ def read_earlier(
     return _typed(states.rename(columns=_NOW), columns)
 
 
-def fold_days(workspace: Workspace, manifest: Manifest, month: str, new: pd.DataFrame) -> tuple[Manifest, Counts]:
-    """Add the states `new` (columns `COLUMNS`) of report rows of one month.
+@dataclass(frozen=True)
+class Folded:
+    """What a month's shelves hold with new states in: paths of files that are there, contents of those to be."""
 
-    Returns
-    -------
-    manifest : Manifest
-        Names the files written; not yet published.
-    counts : Counts
-    """
+    shelves: dict[str, list[str | bytes]]
+    counts: Counts
+
+
+def fold_days(workspace: Workspace, manifest: Manifest, month: str, new: pd.DataFrame) -> Folded:
+    """With the states `new` (columns `COLUMNS`) of report rows of one month; nothing is written."""
     held = read_live(workspace, manifest, [month])
     again = held["date"].isin(new["date"].unique())
     other, states = held[~again], schema.stacked([held[again], new[COLUMNS]])
@@ -63,25 +65,32 @@ def fold_days(workspace: Workspace, manifest: Manifest, month: str, new: pd.Data
         apart = []
     states, rows = _distinct(states)
     stands = standing(states, rows)
-    apart = [*apart, *_written(workspace, "restated", month, states[~stands].rename(columns=_WAS))]
-    manifest = manifest.with_month("restated", month, apart)
-    if len(apart) > _MOST_FILES:
-        earlier = _distinct(read_earlier(workspace, manifest, [month]))[0].rename(columns=_WAS)
-        manifest = manifest.with_month("restated", month, _written(workspace, "restated", month, earlier))
-    live = _written(workspace, "history", month, schema.stacked([other, states[stands]]))
-    return manifest.with_month("history", month, live), _counts(states, rows)
+    passed = states[~stands]
+    if len(passed) and len(apart) >= _MOST_FILES:
+        both = schema.stacked([read_earlier(workspace, manifest, [month]), passed])
+        apart, passed = [], _distinct(both)[0]
+    live = _encoded(schema.stacked([other, states[stands]]))
+    return Folded(
+        {"restated": [*apart, *_encoded(passed.rename(columns=_WAS))], "history": [*live]}, _counts(states, rows)
+    )
 
 
-def fold_table(
-    workspace: Workspace, manifest: Manifest, kind: str, month: str, new: pd.DataFrame
-) -> tuple[Manifest, Counts]:
-    """Add the states `new` of a dated table, of one month; returns as `fold_days` does."""
+def fold_table(workspace: Workspace, manifest: Manifest, kind: str, month: str, new: pd.DataFrame) -> Folded:
+    """With the states `new` of a dated table, of one month; nothing is written."""
     paths = manifest.paths(kind, [month])
     held = manifests.read(workspace, paths)
     states, rows = _distinct(schema.stacked([held, new]) if paths else new)
     many = len(paths) >= _MOST_FILES
-    written = _written(workspace, kind, month, states if many else new)
-    return manifest.with_month(kind, month, written if many else [*paths, *written]), _counts(states, rows)
+    kept = [] if many else paths
+    return Folded({kind: [*kept, *_encoded(states if many else new)]}, _counts(states, rows))
+
+
+def put(workspace: Workspace, manifest: Manifest, month: str, folded: Folded) -> Manifest:
+    """Write what is to be written; the manifest that names it, not yet published."""
+    for shelf, files in folded.shelves.items():
+        paths = [one if isinstance(one, str) else manifests.write(workspace, shelf, month, one) for one in files]
+        manifest = manifest.with_month(shelf, month, paths)
+    return manifest
 
 
 def in_order(states: pd.DataFrame) -> pd.DataFrame:
@@ -107,8 +116,8 @@ def _counts(states: pd.DataFrame, rows: Codes) -> Counts:
     return Counter({(what, *stamp): int(n) for what in marks for stamp, n in zip(stamps, sums[what], strict=True)})
 
 
-def _written(workspace: Workspace, shelf: str, month: str, states: pd.DataFrame) -> list[str]:
-    return [manifests.write(workspace, shelf, month, in_order(states))] if len(states) else []
+def _encoded(states: pd.DataFrame) -> list[bytes]:
+    return [manifests.encoded(in_order(states))] if len(states) else []
 
 
 def _typed(states: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
