@@ -39,11 +39,11 @@ def brand_like(units: pd.DataFrame, settings: Settings) -> Mask:
 
     They contain the shop's name, or what the names of all its items have in common and few words contain.
     """
-    names = [parts(name.lower()) for name in units["item_name"].unique() if name]
+    names = [frozenset(parts(name.lower())) for name in units["item_name"].unique() if name]
     own = [parts(word.lower()) for word in units["keyword"]]
     shared = frozenset.intersection(*names) if len(names) >= LEAST_ITEMS else frozenset()
     brand = {token for token in shared if sum(token in word for word in own) <= MOST_OF_WORDS * len(own)}
-    named = np.array([bool(brand & word) for word in own], bool)
+    named = np.array([bool(brand.intersection(word)) for word in own], bool)
     named |= units["keyword"].str.contains(settings.shop.name, regex=False).to_numpy(bool)
     for kind in settings.words:
         if kind.incrementality is not None:

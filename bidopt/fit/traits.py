@@ -1,7 +1,6 @@
 """What is known of a word beside its counts, as covariates."""
 
 import re
-from collections import Counter
 from functools import lru_cache
 from itertools import chain
 
@@ -65,25 +64,28 @@ def early_rate(panel: Panel, *names: str) -> Array:
 def tokens(keywords: pd.Series, item: Index, n_items: int) -> tuple[list[str], Array]:
     """The tokens that best tell words of one item apart, and (n, t) 1 where a word has it, net of its item."""
     words = [parts(word.lower()) for word in keywords]
-    count = Counter(chain.from_iterable(sorted(own) for own in words)).most_common(5 * MOST_TOKENS)
-    common = [token for token, times in count if times >= LEAST_WORDS]
-    place = {token: at for at, token in enumerate(common)}
+    code, token = pd.factorize(np.array(list(chain.from_iterable(words)), dtype=object))
+    times = np.bincount(code, minlength=len(token))
+    common = np.argsort(-times, kind="stable")[: 5 * MOST_TOKENS]
+    common = common[times[common] >= LEAST_WORDS]
+    place = np.full(len(token), -1)
+    place[common] = np.arange(len(common))
+    row, column = np.repeat(np.arange(len(words)), [len(own) for own in words]), place[code]
     has = np.zeros((len(words), len(common)))
-    for row, own in zip(has, words, strict=True):
-        row[[place[token] for token in own if token in place]] = 1.0
+    has[row[column >= 0], column[column >= 0]] = 1.0
     inside = has - by_group(has, item, n_items)[item] / _size(item, n_items)[:, None]
     told = (inside**2).sum(0)
     best = np.sort(np.argsort(-told, kind="stable")[:MOST_TOKENS])
     best = best[told[best] > 1]
-    return [common[i] for i in best], inside[:, best]
+    return [str(token[common[i]]) for i in best], inside[:, best]
 
 
 @lru_cache(1 << 17)  # the look back has the words of tonight
-def parts(word: str) -> frozenset[str]:
+def parts(word: str) -> tuple[str, ...]:
     """Tokens of a word: pairs of neighbouring Chinese characters; other letters and figures as written together."""
     chinese = re.findall(r"[\u4e00-\u9fff]+", word)
     pairs = (run[i : i + 2] for run in chinese for i in range(max(len(run) - 1, 1)))
-    return frozenset([*pairs, *re.findall(r"[a-z0-9]+", word)])
+    return tuple(sorted({*pairs, *re.findall(r"[a-z0-9]+", word)}))
 
 
 def _size(item: Index, n_items: int) -> Array:

@@ -18,7 +18,7 @@ HEAD_ROWS = 12
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _HEAD_BYTES = 200_000
-_CHECKED_BYTES = 1 << 24
+_CHECKED_BYTES = 1 << 22
 _MOST_BAD = 0.01  # more characters than that, and it is no text
 _DELIMITERS = (",", "\t", ";")
 

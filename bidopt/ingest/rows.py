@@ -1,6 +1,8 @@
 """Cells to canonical rows: every row becomes data, a total, a part of another row, or is set aside with its reason."""
 
 import datetime as dt
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,18 +117,22 @@ def _blank(cells: pd.DataFrame) -> npt.NDArray[np.bool_]:
 def _is_total(text: pd.DataFrame, cells: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Rows that sum others: marked in the date, or marked anywhere with neither a plan's nor a word's id."""
     names = [c for c in (*DIMENSIONS, *DIMENSIONS.values()) if c in text]
+    dated = _marks(text["date"]) if "date" in text else np.zeros(len(text), dtype=bool)
     marked = _marks(cells[min(cells.columns)])
     for name in names:
         marked |= _marks(text[name])
+    if not marked.any():
+        return marked | dated
     for key in ("campaign_id", "keyword_id"):
         if key in text:
             marked &= (values.labels(text[key], values.ids)[0] == "") | _marks(text[key])
-    dated = _marks(text["date"]) if "date" in text else np.zeros(len(text), dtype=bool)
     return np.asarray(marked | dated)
 
 
 def _marks(column: "pd.Series[str]") -> npt.NDArray[np.bool_]:
-    return values.by_distinct(column, values.total_marks)[1]
+    codes, distinct = values.coded(column)
+    marked = values.total_marks(distinct.tolist())
+    return marked[codes] if marked.any() else np.zeros(len(column), dtype=bool)
 
 
 def _refuse_sums(text: pd.DataFrame, match: Match, source: Source) -> None:
@@ -144,9 +150,13 @@ def _parsed(text: pd.DataFrame, match: Match, source: Source) -> tuple[pd.DataFr
     """Every canonical column, typed; absent ones as the contract's "not known"."""
     contract = schema.FRAMES[match.layout.kind]
     complaints = _Complaints(len(text))
-    columns = {
-        name: _column(name, kind, text, match, source.downloaded_at, complaints) for name, (kind, _) in contract.items()
-    }
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
+        read = pool.map(lambda name: _column(name, contract[name][0], text, match, source.downloaded_at), contract)
+        columns = {}
+        for name, (parsed, found) in zip(contract, read, strict=True):
+            columns[name] = parsed
+            for bad, reason in found:
+                complaints.add(bad, reason)
     frame = pd.DataFrame(columns, index=text.index)
     _check(frame, match, source, complaints)
     if match.layout.kind == "plans":
@@ -157,31 +167,31 @@ def _parsed(text: pd.DataFrame, match: Match, source: Source) -> tuple[pd.DataFr
 
 
 def _column(
-    name: str, kind: schema.Kind, text: pd.DataFrame, match: Match, downloaded_at: dt.datetime, complaints: _Complaints
-) -> values.Values:
+    name: str, kind: schema.Kind, text: pd.DataFrame, match: Match, downloaded_at: dt.datetime
+) -> tuple[values.Values, list[tuple[npt.NDArray[np.bool_], str]]]:
+    """(values, what is wrong with which rows) of one column."""
     if name not in text:
-        return _absent(name, kind, len(text), downloaded_at)
+        return _absent(name, kind, len(text), downloaded_at), []
     header = match.columns[name].header
     mapping = match.layout.values.get(name, {})
     if kind == "date":
         parsed, bad = values.by_distinct(text[name], values.dates)
-        complaints.add(bad, f"{header}: 不是日期 / not a date")
-        complaints.add(np.isnat(parsed), f"{header}: 没有日期 / no date")
-        return parsed
+        nothing = np.isnat(parsed)
+        return parsed, [(bad, f"{header}: 不是日期 / not a date"), (nothing, f"{header}: 没有日期 / no date")]
     if kind in ("text", "label"):
         parse = values.choice(mapping) if mapping else values.ids if name in _IS_ID else values.names
         parsed, bad = values.labels(text[name], parse, _BLANK_IS.get(name, ""))
-        complaints.add(bad, f"{header}: {_DESTROYED_ID if name in _IS_ID else _GARBLED}")
-        return parsed if kind == "label" else parsed.astype("str")
+        found = [(bad, f"{header}: {_DESTROYED_ID if name in _IS_ID else _GARBLED}")]
+        return parsed if kind == "label" else parsed.astype("str"), found
     parsed, bad = values.by_distinct(
         text[name], lambda texts: values.numbers([mapping.get(text, text) for text in texts])
     )
-    complaints.add(bad, f"{header}: 不是数字、为负或大得不可能 / not a number, below 0, or impossibly large")
+    found = [(bad, f"{header}: 不是数字、为负或大得不可能 / not a number, below 0, or impossibly large")]
     if kind == "count":
-        complaints.add(parsed % 1 > 0, f"{header}: 不是整数 / not a whole number")
+        found.append((parsed % 1 > 0, f"{header}: 不是整数 / not a whole number"))
     if name in _BLANK_AT_ZERO:
         parsed = np.where(parsed == 0, np.nan, parsed)
-    return _none_where_blank(name, parsed / match.columns[name].divisor)
+    return _none_where_blank(name, parsed / match.columns[name].divisor), found
 
 
 def _absent(name: str, kind: schema.Kind, n_rows: int, downloaded_at: dt.datetime) -> values.Values:

@@ -220,7 +220,7 @@ def _mended(found: Body, delimiter: str, width: int) -> Body:
         fields = split(line[:LONGEST_LINE], delimiter)
         if line.count('"') % 2:
             fields = [field.strip('"') for field in line.split(delimiter)]
-        short_total = len(fields) < width and values.total_marks(fields)[1].any()
+        short_total = len(fields) < width and values.total_marks(fields).any()
         if short_total or (len(fields) >= width and not any(fields[width:])):
             padded = fields + [""] * width
             taken[row] = [padded[position] for position in positions]

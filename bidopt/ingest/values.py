@@ -103,11 +103,11 @@ def ranges(texts: Sequence[str]) -> tuple[Values, Bools]:
     return _texts(list(texts)), np.array([bool(_RANGE.fullmatch(_half_width(text))) for text in texts], dtype=bool)
 
 
-def total_marks(texts: Sequence[str]) -> tuple[Values, Bools]:
-    """The texts, and which of them name a total."""
+def total_marks(texts: Sequence[str]) -> Bools:
+    """Which of the texts name a total."""
     if not _TOTAL.search("\n".join(texts)):
-        return _texts(list(texts)), _none_bad(texts)
-    return _texts(list(texts)), np.array([bool(_TOTAL.fullmatch(text.strip())) for text in texts], dtype=bool)
+        return _none_bad(texts)
+    return np.array([bool(_TOTAL.fullmatch(text.strip())) for text in texts], dtype=bool)
 
 
 def choice(mapping: dict[str, str]) -> Parser:
