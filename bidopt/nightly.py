@@ -310,17 +310,22 @@ def _headed(plan: Plan, basis: Basis, checks: list[Gate], run_id: str) -> Plan:
 def _write(plan: Plan, basis: Basis, behind: export.Background, run_dir: Path, journal: Journal) -> None:
     """The run's folder, whole or not at all."""
     language = basis.settings.shop.language
-    with publish_dir(run_dir) as folder:
+    with publish_dir(run_dir) as folder, ThreadPoolExecutor(1) as aside:
         words = plan.words
+        tables = aside.submit(_write_tables, plan, folder)
         (folder / "plan.json").write_text(dump_json(plan.head), "utf-8", newline="\n")
         (folder / runs.SETTINGS).write_text(basis.settings_text, "utf-8", newline="\n")
         (folder / "bids.csv").write_bytes(export.bids_csv(words, language))
         (folder / "budgets.csv").write_bytes(export.budgets_csv(plan.budgets, language))
         (folder / "rollback_bids.csv").write_bytes(export.rollback_bids_csv(words, language))
         (folder / "rollback_budgets.csv").write_bytes(export.rollback_budgets_csv(plan.budgets, language))
-        words.to_parquet(folder / "recommendations.parquet", index=False, compression="zstd")
-        plan.curves.to_parquet(folder / "curves.parquet", index=False, compression="zstd")
         page = export.report_html(plan.head, words, plan.budgets, plan.curves, behind, language)
         (folder / "report.html").write_text(page, "utf-8", newline="\n")
+        tables.result()
         journal.say("done")
         (folder / runs.LOG).write_text(journal.text(), "utf-8", newline="\n")
+
+
+def _write_tables(plan: Plan, folder: Path) -> None:
+    for name, table in (("recommendations", plan.words), ("curves", plan.curves)):
+        table.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
