@@ -22,7 +22,7 @@ demo: $(VENV)/.stamp-run
 	$(BIN)/bidopt demo
 
 test: $(VENV)/.stamp-dev
-	$(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist loadscope
+	$(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
 
 lint: $(VENV)/.stamp-dev
 	$(BIN)/ruff check .

@@ -5,8 +5,8 @@
 
 A simulated shop's first delivery is read with pandas and with pyarrow, by processes of their own; then `bidopt nightly`
 makes the first night of it and, with the next morning's 15 restated days, the second. Seconds are those of the whole
-command, start-up included; the stages are those of its own log.jsonl. `--curve` times first nights of several sizes
-and fits the exponent of time against words.
+command, start-up included; the stages are those of its own log.jsonl. `--curve` times first nights alone, of one size
+or of several, and fits the exponent of time against words.
 """
 
 import argparse
@@ -125,11 +125,13 @@ def curve(sizes: Sequence[int], days: int, folder: Path, as_markdown: bool) -> N
         workspace = folder / str(words)
         shop = LargeShop(words, days)
         first_delivery(shop, words, workspace)
-        rows[words] = vars(night(workspace, shop.morning))
+        rows[words] = vars(night(workspace, shop.morning)) | stages(workspace)
         shutil.rmtree(workspace)
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("words")
-    exponents = {name: np.polyfit(np.log(table.index), np.log(table[name]), 1)[0] for name in ("seconds", "cpu")}
     print(markdown(table.round(2)) if as_markdown else table.round(2).to_string())
+    if len(sizes) < 2:
+        return
+    exponents = {name: np.polyfit(np.log(table.index), np.log(table[name]), 1)[0] for name in ("seconds", "cpu")}
     print(f"\nexponent {exponents['seconds']:.2f} ({exponents['cpu']:.2f} of processor time), bar {MOST_EXPONENT}")
 
 

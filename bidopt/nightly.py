@@ -4,7 +4,6 @@ import datetime as dt
 import json
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,6 +17,7 @@ from bidopt import (
     alerts,
     backtest,
     classes,
+    cores,
     export,
     fit,
     gates,
@@ -183,7 +183,7 @@ def make(
     checks = _checked(basis)
     _say_fit(basis, journal)
     panel = fit.lay_out(history, settings, day)
-    with ThreadPoolExecutor(2) as aside:  # beside what the plan waits for: many words keep two cores busy
+    with cores.pool(len(panel.units), cores.MANY_WORDS) as aside:
         ago = aside.submit(backtest.week_ago, workspace, settings, day, history, panel)
         models, _ = fit.fit(history, settings, day, panel)
         journal.say("optimise", words=len(models.words))
@@ -310,7 +310,7 @@ def _headed(plan: Plan, basis: Basis, checks: list[Gate], run_id: str) -> Plan:
 def _write(plan: Plan, basis: Basis, behind: export.Background, run_dir: Path, journal: Journal) -> None:
     """The run's folder, whole or not at all."""
     language = basis.settings.shop.language
-    with publish_dir(run_dir) as folder, ThreadPoolExecutor(1) as aside:
+    with publish_dir(run_dir) as folder, cores.pool(len(plan.words), cores.MANY_WORDS) as aside:
         words = plan.words
         tables = aside.submit(_write_tables, plan, folder)
         (folder / "plan.json").write_text(dump_json(plan.head), "utf-8", newline="\n")

@@ -1,9 +1,7 @@
 """What if: what other budgets, other bids or another market would bring tomorrow. Nothing is fitted anew."""
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
@@ -11,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from bidopt import curves, fit, optimize
+from bidopt import cores, curves, fit
 from bidopt.errors import SettingsError, UsageError
 from bidopt.fit import FittedModels
 from bidopt.recommend import ROOM, Decision, Once, Options, current, decide, outlook
@@ -28,8 +26,6 @@ USUAL_SWEEP = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0)
 PRECISION = 0.002
 """Budgets that reach a target are found to this share of themselves."""
 MOST_HALVINGS = 16
-AT_ONCE = 4
-"""So many budgets, each with tables of its own in memory. The search of small shops is one at a time."""
 WEIGHTIEST = 10
 """So many changes of a budget are told one by one."""
 SMALLEST_SPEND = 0.05
@@ -92,8 +88,7 @@ class Scenario:
         return [answer for answer in self._side_by_side(at, budgets) if answer]
 
     def _side_by_side(self, at: Callable[[float], Answer], budgets: Iterable[float]) -> Iterator[Answer]:
-        workers = min(os.cpu_count() or 1, AT_ONCE) if len(self.options.rows) > optimize.MAX_WORDS else 1
-        with ThreadPoolExecutor(workers) as pool:
+        with cores.pool(len(self.options.rows), cores.MANY_WORDS) as pool:
             yield from pool.map(at, budgets)
 
     def towards(self, goal: str, **objective: float) -> "Scenario":

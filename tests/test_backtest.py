@@ -368,6 +368,19 @@ def test_a_large_shop_is_judged_by_whole_campaigns(monkeypatch: pytest.MonkeyPat
     assert "at random" in gates.accuracy(some, Settings.model_validate({"shop": {"language": "en"}})).message
 
 
+@pytest.mark.parametrize("days_later", [0, 3])
+def test_reading_some_campaigns_is_reading_all_and_leaving_out_the_others(days_later: int) -> None:
+    workspace, until = Workspace(_small().exports[0].parent / "shop"), _small().day - dt.timedelta(days=days_later)
+    whole = store.read_history(workspace, until, seen_from=_small().day)
+    ids = whole.days["campaign_id"].astype("str").unique()[:2].tolist()
+    some = store.read_history(workspace, until, seen_from=_small().day, campaigns=ids)
+    for name in ("days", "versions", "words", "plans"):
+        every, own = (getattr(one, name).astype({"campaign_id": "str"}) for one in (whole, some))
+        assert 0 < len(own) < len(every) or len(every) == 0
+        expected = every[every["campaign_id"].isin(ids)].reset_index(drop=True)
+        pd.testing.assert_frame_equal(own.reset_index(drop=True), expected, check_categorical=False)
+
+
 def test_the_campaigns_that_are_judged_are_whole_and_others_each_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bidopt.backtest.week.MOST_JUDGED", 1)
     played = _small()

@@ -87,8 +87,7 @@ def believed(
 
     `campaigns`: their words alone, where given.
     """
-    known = store.read_history(workspace, origin, seen_from=day, among=history.files)
-    known = known if campaigns is None else known.of_campaigns(campaigns)
+    known = store.read_history(workspace, origin, seen_from=day, among=history.files, campaigns=campaigns)
     models, panel = fit.fit(replace(known, confirmed=history.confirmed), settings, origin)
     return Then(origin, models, panel, campaigns is not None)
 

@@ -1,8 +1,11 @@
 """Why a bid or a budget is what it is, as sentences: the reason, the numbers behind it, and what limits it."""
 
 import math
+from string import Formatter
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from bidopt.prose import BUDGET_REASON, BY_HAND, LIMIT, LIMIT_VALUE, NUMBERS, REASON, Language, number, phrase, say
@@ -16,8 +19,14 @@ _WORD_REASON, _BUDGET_REASON = REASON | BY_HAND, BUDGET_REASON | BY_HAND
 
 def word_reasons(words: pd.DataFrame, language: Language, *, short: bool = False) -> list[str]:
     """Why each word's bid is what it is, and what held it there; `short` leaves out what the move brings."""
-    # A run of an older version has no numbers to tell.
-    return [_of_word(word, language, short) for word in words.reindex(columns=TOLD).to_dict("records")]
+    told = words.reindex(columns=TOLD)  # a run of an older version has no numbers to tell
+    known = {name: np.isfinite(told[name].astype(float)) for name in ("return_here", "more_spend", "limit_value")}
+    alike = told[["reason", "limited_by"]].assign(inferred=told["bid_inferred"].astype(bool), **known)
+    out = np.empty(len(told), object)
+    groups: dict[Any, npt.NDArray[np.intp]] = alike.groupby(list(alike), sort=False, dropna=False).indices
+    for kind, rows in groups.items():
+        out[rows] = _filled(_sentence(*kind, language, short), told.iloc[rows])
+    return [str(text) for text in out]
 
 
 def budget_reasons(budgets: pd.DataFrame, language: Language) -> list[str]:
@@ -31,32 +40,32 @@ def budget_reasons(budgets: pd.DataFrame, language: Language) -> list[str]:
     ]
 
 
-def _of_word(word: dict[Any, Any], language: Language, short: bool) -> str:
-    kinds = () if short else _numbers(word)
-    said = [
-        say(_WORD_REASON, word["reason"], language),
-        *(NUMBERS[kind][language].format(**word) for kind in kinds),
-    ]
+def _sentence(
+    reason: str, limit: str, inferred: bool, returns: bool, moves: bool, limited: bool, language: Language, short: bool
+) -> str:
+    """What is said of words alike, the numbers of each still to be filled in: what it rests on, what was given up for
+    others, what the move does.
+    """
+    said = [say(_WORD_REASON, reason, language)]
+    if not short:
+        by_hand, kept = reason in BY_HAND, reason.startswith("keep_")
+        said += [NUMBERS["seen"][language]] * (reason in ("raise_kin", "cut_kin"))
+        said += [NUMBERS["returns"][language]] * (returns and not by_hand)
+        said += [NUMBERS["moved"][language]] * (moves and not by_hand and not kept)
     text = phrase("joined", language).join(said)
-    if word["limited_by"]:
-        text = phrase("limited_by", language, reason=text, limit=_limit(word, language))
-    return text + (phrase("inferred", language) if word["bid_inferred"] else "")
+    if limit:
+        held = say(LIMIT, limit, language)
+        if limit in LIMIT_VALUE and limited:
+            held = LIMIT_VALUE[limit][language].replace("{limit}", held).replace("{value:", "{limit_value:")
+        text = phrase("limited_by", language, reason=text, limit=held)
+    return text + (phrase("inferred", language) if inferred else "")
 
 
-def _numbers(word: dict[Any, Any]) -> list[str]:
-    """The kinds of numbers behind the reason: what it rests on, what was given up for others, what the move does."""
-    reason = word["reason"]
-    kinds = ["seen"] if reason in ("raise_kin", "cut_kin") else []
-    if reason not in BY_HAND and math.isfinite(word["return_here"]):
-        kinds.append("returns")
-    if not reason.startswith("keep_") and reason not in BY_HAND and math.isfinite(word["more_spend"]):
-        kinds.append("moved")
-    return kinds
-
-
-def _limit(word: dict[Any, Any], language: Language) -> str:
-    code, value = word["limited_by"], word["limit_value"]
-    text = say(LIMIT, code, language)
-    if code not in LIMIT_VALUE or not math.isfinite(value):
-        return text
-    return LIMIT_VALUE[code][language].format(limit=text, value=value)
+def _filled(sentence: str, words: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """(n,) the sentence with each word's own numbers."""
+    text = np.full(len(words), "", object)
+    for before, name, form, _ in Formatter().parse(sentence):
+        text = text + before
+        if name:
+            text = text + np.array([format(value, form or "") for value in words[name].tolist()], object)
+    return text

@@ -7,10 +7,10 @@ import os
 import re
 import zipfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from bidopt import cores
 from bidopt.errors import FileRefused
 
 MAX_BYTES = 4_000_000_000
@@ -123,7 +123,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> tuple
         raise _refused(name, "压缩包有密码 / the archive is encrypted", "请先解压 / unpack it first.")
     digest, parts = hashlib.sha256(), []
     try:
-        with archive.open(info) as member, ThreadPoolExecutor(1) as aside:
+        with archive.open(info) as member, cores.pool(info.file_size, _PART, 1) as aside:
             while part := member.read(_PART):  # never more in all than its head tells, which is checked
                 parts.append(part)
                 aside.submit(digest.update, part)

@@ -1,15 +1,13 @@
 """Cells to canonical rows: every row becomes data, a total, a part of another row, or is set aside with its reason."""
 
 import datetime as dt
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bidopt import schema
+from bidopt import cores, schema
 from bidopt.errors import FileRefused
 from bidopt.ingest import values
 from bidopt.ingest.containers import Source
@@ -150,7 +148,7 @@ def _parsed(text: pd.DataFrame, match: Match, source: Source) -> tuple[pd.DataFr
     """Every canonical column, typed; absent ones as the contract's "not known"."""
     contract = schema.FRAMES[match.layout.kind]
     complaints = _Complaints(len(text))
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
+    with cores.pool(len(text), cores.MANY_ROWS) as pool:
         read = pool.map(lambda name: _column(name, contract[name][0], text, match, source.downloaded_at), contract)
         columns = {}
         for name, (parsed, found) in zip(contract, read, strict=True):

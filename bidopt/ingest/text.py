@@ -5,10 +5,8 @@ rows are split before they are decoded.
 """
 
 import csv
-import os
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -19,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from bidopt import cores
 from bidopt.ingest import values
 
 LONGEST_LINE = 100_000  # bytes: the parsers end at little more, and no row of a report comes near
@@ -67,10 +66,9 @@ def body(text: Text, header_row: int, delimiter: str, width: int, positions: Seq
     above = header_row + 1
     ends = (found.end() for found in islice(_LINE_END.finditer(text.content), header_row, above))
     start = next(ends, len(text.content))
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
-        blocks = list(
-            pool.map(lambda span: _block(text, span, delimiter, width, positions), _spans(text.content, start))
-        )
+    spans = _spans(text.content, start)
+    with cores.pool(len(spans), 2) as pool:
+        blocks = list(pool.map(lambda span: _block(text, span, delimiter, width, positions), spans))
     rows = np.cumsum([above, *(block.n_lines for block in blocks)])[:-1]
     broken = [(int(row) + line, told) for row, block in zip(rows, blocks, strict=True) for line, told in block.broken]
     unread = [int(row) + line for row, block in zip(rows, blocks, strict=True) for line in block.uneven]

@@ -1,6 +1,5 @@
 """The plan: its head, a row a word, a row a budget, and the options it chose from."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bidopt import curves
+from bidopt import cores, curves
 from bidopt.curves import NAMES, Response
 from bidopt.curves.laws import Money
 from bidopt.curves.spread import interval, word_intervals
@@ -104,7 +103,7 @@ def _words(
             (tomorrow, (decision.budget_new, decision.served)),
         )
     ]
-    with ThreadPoolExecutor(len(doubts)) as pool:  # it takes long where there are many words
+    with cores.pool(len(w), cores.MANY_WORDS) as pool:
         both = list(pool.map(lambda doubt: word_intervals(doubt, models.campaign), doubts))
     for side, (_, figures), spans in zip(("now", "new"), (today, tomorrow), both, strict=True):
         for name in NAMES:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -94,24 +94,19 @@ class History:
     files: tuple[Input, ...]
     confirmed: Confirmed = field(default_factory=Confirmed)
 
-    def of_campaigns(self, ids: Collection[str]) -> "History":
-        """The same of these campaigns alone."""
-        tables = {name: getattr(self, name) for name in ("days", "versions", "words", "plans")}
-        own = {name: table[table["campaign_id"].isin(ids)].reset_index(drop=True) for name, table in tables.items()}
-        return replace(self, **own)
-
 
 @dataclass(frozen=True)
 class _View:
     """The history as it stood at `moment`, with what was known by `latest` where nothing was known of a day.
 
-    `among`: the (file, downloaded_at) to look at, None for all.
+    `among`: the (file, downloaded_at) to look at, `campaigns`: the ids of those to look at, None for all.
     """
 
     until: dt.date
     moment: pd.Timestamp
     latest: pd.Timestamp
     among: pd.MultiIndex | None = field(default=None, compare=False)
+    campaigns: frozenset[str] | None = None
 
     def of_inputs(self, states: pd.DataFrame) -> pd.DataFrame:
         """The states that came from the inputs to look at."""
@@ -135,6 +130,7 @@ def read_history(
     *,
     seen_from: dt.date | None = None,
     among: Collection[Input] | None = None,
+    campaigns: Collection[str] | None = None,
 ) -> History:
     """The history for the run of day `until`.
 
@@ -148,9 +144,11 @@ def read_history(
     seen_from : a later day from which one looks back at `until`: days that no download up to `until` had are then
         taken from the oldest one up to `seen_from`, so that a shop which began with one long download has a past.
     among : the inputs to read, all where not given: what was imported since, though downloaded before, is left out.
+    campaigns : ids of those whose days, words and plans to read, all where not given.
     """
     manifest, only = _restricted(manifests.load(workspace), among)
-    view = _View(until, _end_of(until), _end_of(seen_from or until), only)
+    some = None if campaigns is None else frozenset(campaigns)
+    view = _View(until, _end_of(until), _end_of(seen_from or until), only, some)
     days, versions = _days(workspace, manifest, view)
     tables = {kind: _table(workspace, manifest, kind, view) for kind in ("words", "plans", "items")}
     items = _item_of_unit(tables["words"], days)
@@ -218,10 +216,10 @@ def _days(workspace: Workspace, manifest: Manifest, view: _View) -> tuple[pd.Dat
     """The rows that stood at the view's moment, and the states that their re-downloaded rows had by then."""
     until, moment = view.until, view.moment
     months = _months(manifest, "history", until)
-    live = read_live(workspace, manifest, months)
+    live = read_live(workspace, manifest, months, view.campaigns)
     live = _before(live, until)
     newest = view.among is None and bool((live["downloaded_at"] <= moment).all())
-    earlier = read_earlier(workspace, manifest, months, _VERSION_STATE if newest else COLUMNS)
+    earlier = read_earlier(workspace, manifest, months, _VERSION_STATE if newest else COLUMNS, view.campaigns)
     earlier = _before(earlier, until)
     live, earlier = view.of_inputs(live), view.of_inputs(earlier)
     if earlier.empty:
@@ -248,7 +246,8 @@ def _table(workspace: Workspace, manifest: Manifest, kind: str, view: _View) -> 
     contract = schema.FRAMES[kind] | schema.STAMP
     held = list(manifest.shelves.get(kind, {}))
     months = _months(manifest, kind, view.until) or held[:1]
-    states = manifests.read(workspace, manifest.paths(kind, months if view.among is None else held))
+    own = view.campaigns if "campaign_id" in contract else None
+    states = manifests.read(workspace, manifest.paths(kind, months if view.among is None else held), campaigns=own)
     states = view.of_inputs(states) if len(states) else states
     if states.empty:
         return schema.empty(contract)

@@ -4,14 +4,13 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
-from bidopt import schema
+from bidopt import cores, schema
 from bidopt.cells import guarded
 from bidopt.errors import FileRefused
 from bidopt.ingest import ReadFile, Source, is_junk, read_source, shown_name, sources
@@ -180,7 +179,7 @@ def _folded(workspace: Workspace, manifest: Manifest, kind: str, states: pd.Data
             return fold_days(workspace, manifest, str(month), new)
         return fold_table(workspace, manifest, kind, str(month), new)
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with cores.pool(len(states), cores.MANY_ROWS, _AT_ONCE) as pool:
         yield from zip(distinct.astype(str).tolist(), pool.map(fold, distinct), strict=True)
 
 

@@ -6,12 +6,13 @@ Writing files changes nothing until the pointer is replaced; files that it does 
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
@@ -126,13 +127,25 @@ def write(workspace: Workspace, shelf: str, month: str, content: bytes) -> str:
 
 
 def read(
-    workspace: Workspace, paths: Sequence[str], columns: Sequence[str] | None = None, labels: Sequence[str] = ()
+    workspace: Workspace,
+    paths: Sequence[str],
+    columns: Sequence[str] | None = None,
+    labels: Sequence[str] = (),
+    campaigns: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    """The rows of the files at `paths`, one after the other, `labels` as categoricals; an empty frame where no path."""
+    """The rows of the files at `paths`, one after the other, `labels` as categoricals; an empty frame where no path.
+
+    `campaigns`: ids of those to read, None for all.
+    """
     wanted = None if columns is None else list(columns)
     tables = [
-        # partitioning=None: the month folder is no column
-        pq.read_table(_checked(workspace.data / path), columns=wanted, partitioning=None, read_dictionary=list(labels))
+        pq.read_table(
+            _checked(workspace.data / path),
+            columns=wanted,
+            partitioning=None,  # the month folder is no column
+            read_dictionary=list(labels),
+            filters=None if campaigns is None else pc.field("campaign_id").cast(pa.string()).isin(list(campaigns)),
+        )
         for path in paths
     ]
     return pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame(columns=wanted)

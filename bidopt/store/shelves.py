@@ -5,7 +5,7 @@ Only live files have columns named impressions, clicks and spend, so that they a
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,17 +32,24 @@ _MOST_FILES = 8
 """So many files of a month are read as fast as one; more are made one."""
 
 
-def read_live(workspace: Workspace, manifest: Manifest, months: Sequence[str]) -> pd.DataFrame:
-    """The rows of `months` as they stand now, columns `COLUMNS`."""
-    return _typed(manifests.read(workspace, manifest.paths("history", months), labels=LABELS), COLUMNS)
+def read_live(
+    workspace: Workspace, manifest: Manifest, months: Sequence[str], campaigns: Collection[str] | None = None
+) -> pd.DataFrame:
+    """The rows of `months` as they stand now, columns `COLUMNS`; `campaigns`: of these alone."""
+    live = manifests.read(workspace, manifest.paths("history", months), labels=LABELS, campaigns=campaigns)
+    return _typed(live, COLUMNS)
 
 
 def read_earlier(
-    workspace: Workspace, manifest: Manifest, months: Sequence[str], columns: Sequence[str] = COLUMNS
+    workspace: Workspace,
+    manifest: Manifest,
+    months: Sequence[str],
+    columns: Sequence[str] = COLUMNS,
+    campaigns: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    """The states of `months` that do not stand now, under the names of live rows."""
+    """The states of `months` that do not stand now, under the names of live rows; `campaigns`: of these alone."""
     stored = [_WAS.get(name, name) for name in columns]
-    states = manifests.read(workspace, manifest.paths("restated", months), stored, LABELS)
+    states = manifests.read(workspace, manifest.paths("restated", months), stored, LABELS, campaigns)
     return _typed(states.rename(columns=_NOW), columns)
 
 
