@@ -23,9 +23,10 @@ def word_reasons(words: pd.DataFrame, language: Language, *, short: bool = False
     known = {name: np.isfinite(told[name].astype(float)) for name in ("return_here", "more_spend", "limit_value")}
     alike = told[["reason", "limited_by"]].assign(inferred=told["bid_inferred"].astype(bool), **known)
     out = np.empty(len(told), object)
-    groups: dict[Any, npt.NDArray[np.intp]] = alike.groupby(list(alike), sort=False, dropna=False).indices
-    for kind, rows in groups.items():
-        out[rows] = _filled(_sentence(*kind, language, short), told.iloc[rows])
+    groups: Any = alike.groupby(list(alike), sort=False, dropna=False).indices
+    for (reason, limit, inferred, returns, moves, limited), rows in groups.items():
+        sentence = _sentence(reason, limit, inferred, returns, moves, limited, language, short)
+        out[rows] = _filled(sentence, told.iloc[rows])
     return [str(text) for text in out]
 
 
