@@ -196,7 +196,7 @@ def _stepped(passed: Callable[[Array, Index], Mask], count: Array) -> Array:
 
 def _bisected(cdf: Callable[[Array], Array], low: Array, high: Array, share: float) -> Array:
     """(n,) where `cdf` reaches `share`, between `low` and `high` (n,)."""
-    for _ in range(22):
+    for _ in range(30):
         middle = (low + high) / 2
         passed = cdf(middle) >= share
         low, high = np.where(passed, low, middle), np.where(passed, middle, high)
