@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bidopt.backtest import Sum, Week
+from bidopt.backtest import Sum, Week, drawn_line
 from bidopt.errors import UsageError
 from bidopt.fit import FittedModels, Panel
 from bidopt.fit.panel import by_group
@@ -247,8 +247,7 @@ def accuracy(week: Week | None, settings: Settings) -> Gate:
         told |= {f"{name}_error": number(figures.error, "+.1%")}
         told |= {f"{name}_low": number(low), f"{name}_high": number(high)}
     inferred = gate("accuracy_inferred", language, start=week.origin, count=week.inferred) if week.inferred else ""
-    drawn = gate("accuracy_drawn", language, judged=week.judged, known=week.known) if week.judged < week.known else ""
-    span = {"start": week.origin, "end": week.end, "inferred": inferred, "drawn": drawn}
+    span = {"start": week.origin, "end": week.end, "inferred": inferred, "drawn": drawn_line(week.facts(), language)}
     return _gate("accuracy", "REVIEW" if missed else "PASS", "accuracy", language, **span, **told)
 
 

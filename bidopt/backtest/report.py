@@ -97,8 +97,13 @@ def week_line(week: dict[str, Any] | None, language: Language) -> str:
     values = {f"{name}_{key}": number(week[name][key]) for name in ("spend", "gmv") for key in ("said", "came")}
     errors = {f"{name}_error": number(week[name]["error"], "+.1%") for name in ("spend", "gmv")}
     told = text("week", language, start=week["origin"], end=week["end"], **values, **errors)
-    drawn = text("week_drawn", language, **week) if week["judged"] < week["known"] else ""
-    return told + (text("week_inferred", language, count=week["inferred"]) if week["inferred"] else "") + drawn
+    inferred = text("week_inferred", language, count=week["inferred"]) if week["inferred"] else ""
+    return told + inferred + drawn_line(week, language)
+
+
+def drawn_line(week: dict[str, Any], language: Language) -> str:
+    """Of how many words the week was judged, "" where of all."""
+    return text("week_drawn", language, **week) if week["judged"] < week["known"] else ""
 
 
 def tables(told: dict[str, Any], language: Language) -> list[Table]:

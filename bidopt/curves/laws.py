@@ -63,7 +63,9 @@ class Count:
         out = np.ceil(gamma_quantile(self.mean, self.variance, share) - 0.5)
         few = np.flatnonzero((self.mean > LEAST) & (out < FEW))
         size, each = (x[few] for x in self._parameters())
-        out[few] = _stepped(lambda k, rows: betainc(size[rows], k + 1, each[rows]) >= share, np.maximum(out[few], 0.0))
+        start = np.maximum(out[few], 0.0)
+        # what is no number counts as reached, so that the search ends
+        out[few] = _stepped(lambda k, rows: ~(betainc(size[rows], k + 1, each[rows]) < share), start)
         return out
 
     def _parameters(self) -> tuple[Array, Array]:

@@ -51,10 +51,6 @@ GATE: dict[str, dict[Language, str]] = {
         "en": "; by {start} no table told the bids of {count} words: inferred from what was paid, "
         "and taken as unmoved until the first table",
     },
-    "accuracy_drawn": {
-        "zh": "；词多，随机抽取整个计划，按 {known:,} 个词里的 {judged:,} 个检验",
-        "en": "; whole campaigns drawn at random, {judged:,} of {known:,} words",
-    },
     "accuracy_none": {
         "zh": "历史不足 21 天，还不能用过去一周检验预测",
         "en": "less than 21 days of history: the forecasts cannot be held against a past week yet",
