@@ -143,7 +143,7 @@ def stacked(frames: "Sequence[pd.DataFrame]") -> "pd.DataFrame":
             )
         else:
             columns[name] = pd.concat(parts, ignore_index=True)
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns, copy=False)
 
 
 def check(contract: dict[str, tuple[Kind, str]], frame: "pd.DataFrame") -> "pd.DataFrame":

@@ -16,11 +16,15 @@ from scipy.special import betainc, gammainc, gammaincinv, ndtr, ndtri
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
+Rows = Index | slice
 
+ALL = slice(None)
 LEAST = 1e-9
 """Less expected than this is nothing."""
 FEW = 200.0
 """Larger quantiles of counts are those of a continuous law."""
+NEAR = 1e-3
+"""Yuan: so near are quantiles of money found that have no formula."""
 
 
 class Law(Protocol):
@@ -82,14 +86,14 @@ class Money:
     variance: Array
     none: Array | float = 0.0
 
-    def cdf(self, value: Array) -> Array:
-        mean, variance = self._some
-        shape = mean**2 / variance
+    def cdf(self, value: Array, rows: Rows = ALL) -> Array:
+        mean, variance = (x[rows] for x in self._some)
+        shape, none = mean**2 / variance, np.broadcast_to(self.none, self.mean.shape)[rows]
         given = gammainc(shape, np.maximum(value, 0.0) * mean / variance)
-        return np.where(value < 0, 0.0, self.none + (1 - self.none) * np.where(self.mean > LEAST, given, 1.0))
+        return np.where(value < 0, 0.0, none + (1 - none) * np.where(self.mean[rows] > LEAST, given, 1.0))
 
-    def below(self, value: Array) -> Array:
-        return np.where(value > 0, self.cdf(value), 0.0)
+    def below(self, value: Array, rows: Rows = ALL) -> Array:
+        return np.where(value > 0, self.cdf(value, rows), 0.0)
 
     def quantile(self, share: float) -> Array:
         mean, variance = self._some
@@ -138,20 +142,22 @@ class Difference:
     spend: Money
     margin: Array
 
-    def cdf(self, value: Array) -> Array:
-        return np.asarray(self.gmv.none * (1 - self.spend.below(-value)) + self._ordered(value))
+    def cdf(self, value: Array, rows: Rows = ALL) -> Array:
+        return np.asarray(self.gmv.none[rows] * (1 - self.spend.below(-value, rows)) + self._ordered(value, rows))
 
     def below(self, value: Array) -> Array:
-        return np.asarray(self.gmv.none * (1 - self.spend.cdf(-value)) + self._ordered(value))
+        return np.asarray(self.gmv.none * (1 - self.spend.cdf(-value)) + self._ordered(value, ALL))
 
     def quantile(self, share: float) -> Array:
-        most = 1 - 1e-3
-        return _bisected(self.cdf, -self.spend.quantile(most), self.margin * self.gmv.quantile(most), share)
+        most, nothing = 1 - 1e-3, np.zeros(len(self.margin))
+        low = np.where(self.below(nothing) < share, 0.0, -self.spend.quantile(most))
+        high = np.where(self.cdf(nothing) < share, self.margin * self.gmv.quantile(most), 0.0)
+        return _bisected(self.cdf, low, high, share)
 
-    def _ordered(self, value: Array) -> Array:
-        """(n,) chance that something is ordered and the profit is at most `value` (n,)."""
-        worth = np.maximum(self.margin, 1e-9)
-        chances = [np.maximum(self.gmv.cdf((value + cost) / worth) - self.gmv.none, 0.0) for cost in self._costs]
+    def _ordered(self, value: Array, rows: Rows) -> Array:
+        """Chance that something is ordered and the profit is at most `value`."""
+        worth, none = np.maximum(self.margin[rows], 1e-9), self.gmv.none[rows]
+        chances = [np.maximum(self.gmv.cdf((value + cost[rows]) / worth, rows) - none, 0.0) for cost in self._costs]
         return np.asarray(np.mean(chances, axis=0))
 
     @cached_property
@@ -168,17 +174,16 @@ class Budgeted:
     budget: Array
     least: float
 
-    def cdf(self, value: Array) -> Array:
-        landed = np.clip((value / self.budget - self.least) / (1 - self.least), 0.0, 1.0)
-        return np.asarray(1 - (1 - self.whole_day.cdf(value)) * (1 - landed))
+    def cdf(self, value: Array, rows: Rows = ALL) -> Array:
+        landed = np.clip((value / self.budget[rows] - self.least) / (1 - self.least), 0.0, 1.0)
+        return np.asarray(1 - (1 - self.whole_day.cdf(value, rows)) * (1 - landed))
 
     below = cdf
 
     def quantile(self, share: float) -> Array:
         free = self.whole_day.quantile(share)
-        return np.where(
-            free <= self.least * self.budget, free, _bisected(self.cdf, 0 * free, np.fmin(self.budget, free), share)
-        )
+        low = np.where(free <= self.least * self.budget, free, 0.0)
+        return _bisected(self.cdf, low, np.fmin(self.budget, free), share)
 
 
 def _stepped(passed: Callable[[Array, Index], Mask], count: Array) -> Array:
@@ -196,10 +201,14 @@ def _stepped(passed: Callable[[Array, Index], Mask], count: Array) -> Array:
     return count
 
 
-def _bisected(cdf: Callable[[Array], Array], low: Array, high: Array, share: float) -> Array:
-    """(n,) where `cdf` reaches `share`, between `low` and `high` (n,)."""
-    for _ in range(30):
-        middle = (low + high) / 2
-        passed = cdf(middle) >= share
-        low, high = np.where(passed, low, middle), np.where(passed, middle, high)
+def _bisected(cdf: Callable[[Array, Index], Array], low: Array, high: Array, share: float) -> Array:
+    """(n,) where `cdf(value, rows)` reaches `share`, between `low` and `high` (n,), to `NEAR`."""
+    low, high = low.copy(), high.copy()
+    near = np.maximum(NEAR, 2.0**-30 * (high - low))
+    rows = np.flatnonzero(high - low > near)
+    while len(rows):
+        middle = (low[rows] + high[rows]) / 2
+        passed = cdf(middle, rows) >= share
+        high[rows[passed]], low[rows[~passed]] = middle[passed], middle[~passed]
+        rows = rows[high[rows] - low[rows] > near[rows]]
     return high

@@ -162,17 +162,23 @@ def _usual_carts(panel: Panel, carts: Array, path: Array) -> Array:
 
 def half_life_of(orders: Array, expected: Array, strength: float) -> float:
     """How fast a word's past fades: the half-life that best foresaw each day from the days before it."""
-    from scipy.signal import lfilter  # slow to import, and only fitting needs it
-
     some = np.linspace(0, len(orders) - 1, min(len(orders), MOST_WORDS)).astype(int)
     y, e = orders[some], np.maximum(expected[some], 1e-9)
     score = [-0.5 * (np.log(half / USUAL_HALF_LIFE) / HALF_LIFE_SPREAD) ** 2 for half in HALF_LIVES]
     for i, half in enumerate(HALF_LIVES):
         fade = 0.5 ** (1 / half)
-        shape, rate = (strength + lfilter([0.0, fade], [1.0, -fade], x, axis=1) for x in (y, e))
+        shape, rate = (strength + _faded(x, fade) for x in (y, e))
         terms = gammaln(shape + y) - gammaln(shape) + shape * np.log(rate / (rate + e)) - y * np.log(rate + e)
         score[i] += float(terms.sum())
     return HALF_LIVES[int(np.argmax(score))]
+
+
+def _faded(values: Array, fade: float) -> Array:
+    """(n, m) what each day remembers of the days before it, of `values` (n, m)."""
+    memory = np.zeros_like(values)
+    for day in range(1, values.shape[1]):
+        memory[:, day] = fade * (memory[:, day - 1] + values[:, day - 1])
+    return memory
 
 
 def learnt_evening(panel: Panel, expected: Array, served: Array) -> float:

@@ -1,4 +1,4 @@
-"""All models of one shop for one day, fitted in the order in which each needs the one before."""
+"""All models of one shop for one day, fitted in the order in which each needs the one before, or beside it."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bidopt import cores
 from bidopt.fit import calendar, ctr, cvr, economics, landscape, levels, presale, prices, shop_days, value, windows
 from bidopt.fit.calendar import Calendar
 from bidopt.fit.delay import DelayCurve
@@ -77,18 +78,23 @@ def lay_out(history: History, settings: Settings, day: dt.date) -> Panel:
 def fit(history: History, settings: Settings, day: dt.date, panel: Panel | None = None) -> tuple[FittedModels, Panel]:
     """Fit everything on what was known for the run of `day`; `panel`: the history laid out, where it is."""
     panel = panel or lay_out(history, settings, day)
-    at = prices.tomorrow(panel)
-    curves = landscape.fit(panel)
-    price_calendar = prices.fit(panel, curves, settings.promotion)
-    curves = prices.moved_on(curves, price_calendar, panel)
-    reach = curves.past_reach()
-    demand_calendar = _demand_calendar(panel, reach, settings, price_calendar.spells)
-    level = levels.fit(panel, reach * demand_calendar.factor(panel.days))
-    x_now = curves.x(panel.bid_now[:, None])
-    click, ctr_slope = ctr.fit(panel, 2 * np.hstack([curves.standing.x[:, :-1], x_now]))
-    known = windows.delay_curve(presale.count(history).versions, settings.attribution.window_days)
-    order = cvr.fit(panel, known, level.served, curves.standing.location, settings.promotion, demand_calendar.spells)
-    worth = value.fit(panel, history.items)
+    with cores.pool(len(panel.units), cores.MANY_WORDS) as aside:
+        told = presale.count(history).versions
+        delays = aside.submit(windows.delay_curve, told, settings.attribution.window_days)
+        values = aside.submit(value.fit, panel, history.items)
+        at = prices.tomorrow(panel)
+        curves = landscape.fit(panel)
+        price_calendar = prices.fit(panel, curves, settings.promotion)
+        curves = prices.moved_on(curves, price_calendar, panel)
+        x_now = curves.x(panel.bid_now[:, None])
+        clicks = aside.submit(ctr.fit, panel, 2 * np.hstack([curves.standing.x[:, :-1], x_now]))
+        reach = curves.past_reach()
+        demand_calendar = _demand_calendar(panel, reach, settings, price_calendar.spells)
+        level = levels.fit(panel, reach * demand_calendar.factor(panel.days))
+        known, odd = delays.result(), demand_calendar.spells
+        demand_noise = aside.submit(_demand_noise, panel, level)
+        order = cvr.fit(panel, known, level.served, curves.standing.location, settings.promotion, odd)
+        (click, ctr_slope), worth = clicks.result(), values.result()
     words = panel.units.assign(
         bid_now=panel.bid_now,
         bid_known=panel.bid_known,
@@ -126,7 +132,7 @@ def fit(history: History, settings: Settings, day: dt.date, panel: Panel | None 
         demand_calendar=demand_calendar,
         cvr_calendar=order.days,
         evening=order.evening,
-        demand_noise=_demand_noise(panel, level),
+        demand_noise=demand_noise.result(),
         order_noise=_order_noise(panel, order),
         cpc_noise=cpc_noise(panel),
         landing=landing(panel),

@@ -6,11 +6,13 @@ A word that is absent on a day that a download covers had 0; a day that none cov
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bidopt import cores
 from bidopt.ingest.identity import row_codes
 from bidopt.metrics import ratio
 from bidopt.schema import UNIT
@@ -114,19 +116,22 @@ def by_group(values: Array, group: Index, n_groups: int) -> Array:
 
 def build(history: History, settings: Settings, until: dt.date) -> Panel:
     """Lay the history out for the run of day `until`, its last column being the day before."""
-    units = _units(history)
+    own = row_codes(history.days[list(UNIT)])
+    units = _units(history, own)
     days = _days(history, until)
-    rows = _unit_days(history, settings, units, days)
-    shape = (len(units), len(days))
-    at = (rows["unit"].to_numpy(), rows["day"].to_numpy())
-    counts = {name: _dense(shape, at, rows[name].to_numpy(float)) for name in SUMMED}
-    exposed = {name: _dense(shape, at, rows[f"exposed_{name}"].to_numpy(float)) for name in ("orders", "carts")}
+    with cores.pool(len(units), cores.MANY_WORDS) as aside:
+        told = aside.submit(bids_in_force, history.confirmed.before(history.words), units, days)
+        state = aside.submit(state_in_force, history.words, units, days)
+        rows = _unit_days(history, settings, _places(units, history.days, own), days)
+        shape = (len(units), len(days))
+        at = (rows["unit"].to_numpy(), rows["day"].to_numpy())
+        counts = {name: _dense(shape, at, rows[name].to_numpy(float)) for name in SUMMED}
+        exposed = {name: _dense(shape, at, rows[f"exposed_{name}"].to_numpy(float)) for name in ("orders", "carts")}
     cover = history.covered.set_index("date")["downloaded_at"].reindex(days)
     covered = (cover.dt.normalize() > days).to_numpy()  # a day is complete when downloaded on a later one
     age = (cover.dt.normalize().to_numpy() - days.to_numpy()) / np.timedelta64(1, "D")
-    bids_told = history.confirmed.before(history.words)
-    table_bid = bids_in_force(bids_told, units, days)
-    bid, bid_told = _bids(table_bid, _dense(shape, at, rows["bid"].to_numpy(float)), counts)
+    table = told.result()
+    bid, bid_told = _bids(table, _dense(shape, at, rows["bid"].to_numpy(float)), counts)
     plans = _plans(history)
     campaigns = _campaigns(units, plans)
     budget, budget_known = budgets_in_force(history.confirmed.before_plans(plans), campaigns["campaign_id"], days)
@@ -137,12 +142,11 @@ def build(history: History, settings: Settings, until: dt.date) -> Panel:
         counts=counts,
         exposed=exposed,
         rank=ratio(_dense(shape, at, rows["rank"].to_numpy(float)), _dense(shape, at, rows["ranked"].to_numpy(float))),
-        running=_running(history.words, units, days, counts["impressions"])
-        & (covered & ~_idle(counts["impressions"], covered)),
+        running=_running(state.result(), counts["impressions"]) & (covered & ~_idle(counts["impressions"], covered)),
         covered=covered,
         age=np.where(np.isfinite(age), np.maximum(age, 1.0), 1.0),
         bid=bid,
-        bid_now=_bid_now(bids_told, units, bid, until),
+        bid_now=np.where(np.isnan(table[:, -1]), bid[:, -1], table[:, -1]).round(2),
         bid_told=bid_told,
         campaigns=campaigns,
         campaign=pd.Index(campaigns["campaign_id"]).get_indexer(units["campaign_id"]),
@@ -160,10 +164,13 @@ def _days(history: History, until: dt.date) -> pd.DatetimeIndex:
     return pd.date_range(max(first, last - pd.Timedelta(days=MOST_DAYS - 1)), last, freq="D", unit="us")
 
 
-def _units(history: History) -> pd.DataFrame:
-    """Every unit that ever had a row or stands in the newest table, sorted by id, with its newest names and state."""
+def _units(history: History, own: Index) -> pd.DataFrame:
+    """Every unit that ever had a row or stands in the newest table, sorted by id, with its newest names and state.
+
+    `own`: a number a unit for each row of the report.
+    """
     names = ["campaign_name", "ad_group_name", "item_id", "item_name", "keyword", "word_type", "scene_id", "scene_name"]
-    from_days = _newest(history.days, names).groupby(list(UNIT), sort=True)[names].last()
+    from_days = _newest(history.days, names, own).groupby(list(UNIT), sort=True)[names].last()
     table = history.words.sort_values("date")
     own = ["item_id", "keyword", "word_type", "match_type", "quality_score", "min_bid", "status"]
     from_table = (
@@ -191,35 +198,41 @@ def _units(history: History) -> pd.DataFrame:
     return out
 
 
-def _newest(days: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+def _newest(days: pd.DataFrame, names: list[str], own: Index) -> pd.DataFrame:
     """The rows of each unit's most shown item on its newest day, `names` and the unit's ids as text, the last first."""
-    days = days.reset_index(drop=True)
-    unit = row_codes(days[list(UNIT)])
-    weight = days["impressions"].groupby(row_codes(days[[*UNIT, "item_id"]])).transform("sum")
-    usual = np.flatnonzero(weight == weight.groupby(unit).transform("max"))
-    date = days["date"].iloc[usual]
-    at = usual[(date == date.groupby(unit[usual]).transform("max")).to_numpy()]
+    item = row_codes(days[[*UNIT, "item_id"]])
+    weight = np.bincount(item, days["impressions"])[item]
+    usual = np.flatnonzero(weight == _most(weight, own))
+    date = days["date"].to_numpy()[usual].astype(np.int64)
+    at = usual[date == _most(date, own[usual])]
     texts = dict.fromkeys([*UNIT, *names], "str")
-    rows = days.loc[at, ["date", *texts]].astype(texts).assign(weight=weight[at])
+    rows = days[["date", *texts]].iloc[at].astype(texts).assign(weight=weight[at])
     return rows.sort_values(["weight", "date", "item_id"])
 
 
-def _places(units: pd.DataFrame, rows: pd.DataFrame) -> Index:
+def _most(values: npt.NDArray[Any], group: Index) -> npt.NDArray[Any]:
+    """(n,) the largest of each one's group, whose numbers `group` (n,) are."""
+    most = np.zeros(group.max(initial=-1) + 1, values.dtype)
+    np.maximum.at(most, group, values)
+    return most[group]
+
+
+def _places(units: pd.DataFrame, rows: pd.DataFrame, own: Index) -> Index:
     """(n_rows,) the row of each one's unit in `units`."""
-    code = row_codes(rows[list(UNIT)])
-    first = np.flatnonzero(~pd.Series(code).duplicated())
+    first = np.flatnonzero(~pd.Series(own).duplicated())
     distinct = pd.MultiIndex.from_frame(rows[list(UNIT)].iloc[first].astype("str"))
-    return np.asarray(pd.MultiIndex.from_frame(units[list(UNIT)]).get_indexer(distinct)[code], dtype=np.intp)
+    return np.asarray(pd.MultiIndex.from_frame(units[list(UNIT)]).get_indexer(distinct)[own], dtype=np.intp)
 
 
-def _unit_days(history: History, settings: Settings, units: pd.DataFrame, days: pd.DatetimeIndex) -> pd.DataFrame:
+def _unit_days(history: History, settings: Settings, places: Index, days: pd.DatetimeIndex) -> pd.DataFrame:
     """Rows of the report summed to the unit of decision, with positions in the panel.
 
     A report without orders or without GMV, as a user may download it, tells no conversions: they are not known.
     """
     rows = history.days
     if len(rows) and rows["date"].min() < days[0]:
-        rows = rows[rows["date"] >= days[0]]
+        late = (rows["date"] >= days[0]).to_numpy()
+        rows, places = rows[late], places[late]
     if settings.objective.orders == "direct":
         rows = rows.assign(orders=rows["direct_orders"], gmv=rows["direct_gmv"])
     told = {
@@ -229,7 +242,7 @@ def _unit_days(history: History, settings: Settings, units: pd.DataFrame, days: 
     rows = rows.assign(orders=rows["orders"].where(told["orders"]), gmv=rows["gmv"].where(told["orders"]))
     return pd.DataFrame(
         {
-            "unit": _places(units, rows),
+            "unit": places,
             "day": (rows["date"] - days[0]).dt.days.to_numpy(),
             **{name: rows[name].fillna(0.0) for name in SUMMED},
             **{f"exposed_{name}": rows["clicks"].where(known, 0) for name, known in told.items()},
@@ -262,17 +275,8 @@ def _filled(bid: Array) -> Array:
     return np.asarray(frame.ffill().bfill().to_numpy().T)
 
 
-def _bid_now(words: pd.DataFrame, units: pd.DataFrame, bid: Array, until: dt.date) -> Array:
-    """(n,) the bid in force at the start of the day to plan for, to the fen."""
-    eve = pd.DatetimeIndex([pd.Timestamp(until) - pd.Timedelta(days=1)]).as_unit("us")
-    now = bids_in_force(words, units, eve)[:, 0]
-    newest: Array = np.where(np.isnan(now), bid[:, -1], now)
-    return newest.round(2)
-
-
-def _running(words: pd.DataFrame, units: pd.DataFrame, days: pd.DatetimeIndex, impressions: Array) -> Mask:
+def _running(on: Array, impressions: Array) -> Mask:
     """The word could be shown: by the tables' status; without a table, between its first and last impression."""
-    on = state_in_force(words, units, days)
     shown = impressions > 0
     since = np.maximum.accumulate(shown, 1)
     return np.where(np.isnan(on), since, on > 0) | shown

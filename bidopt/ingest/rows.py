@@ -155,7 +155,7 @@ def _parsed(text: pd.DataFrame, match: Match, source: Source) -> tuple[pd.DataFr
             columns[name] = parsed
             for bad, reason in found:
                 complaints.add(bad, reason)
-    frame = pd.DataFrame(columns, index=text.index)
+    frame = pd.DataFrame(columns, index=text.index, copy=False)
     _check(frame, match, source, complaints)
     if match.layout.kind == "plans":
         frame = _plan_budgets(frame, text["budget"].str.strip().isin(match.layout.values["budget"]))

@@ -113,7 +113,8 @@ def encoded(frame: pd.DataFrame) -> bytes:
     """`frame` as the content of a file."""
     sink = pa.BufferOutputStream()
     table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    pq.write_table(table, sink, compression="zstd", store_schema=False)  # so that labels are read as plain text
+    # without the schema labels are read as plain text; files are read whole, which needs no statistics of columns
+    pq.write_table(table, sink, compression="zstd", store_schema=False, write_statistics=False)
     content: bytes = sink.getvalue().to_pybytes()
     return content
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bidopt import schema
+from bidopt import cores, schema
 from bidopt.ingest.identity import DIMENSIONS, packed
 from bidopt.store import manifest as manifests
 from bidopt.store.manifest import Manifest
@@ -76,10 +76,10 @@ def fold_days(workspace: Workspace, manifest: Manifest, month: str, new: pd.Data
     if len(passed) and len(apart) >= _MOST_FILES:
         both = schema.stacked([read_earlier(workspace, manifest, [month]), passed])
         apart, passed = [], _distinct(both)[0]
-    live = _encoded(schema.stacked([other, states[stands]]))
-    return Folded(
-        {"restated": [*apart, *_encoded(passed.rename(columns=_WAS))], "history": [*live]}, _counts(states, rows)
-    )
+    with cores.pool(len(states), cores.MANY_ROWS, 1) as aside:
+        before = aside.submit(_encoded, passed.rename(columns=_WAS))
+        live = _encoded(schema.stacked([other, states[stands]]))
+        return Folded({"restated": [*apart, *before.result()], "history": [*live]}, _counts(states, rows))
 
 
 def fold_table(workspace: Workspace, manifest: Manifest, kind: str, month: str, new: pd.DataFrame) -> Folded:
