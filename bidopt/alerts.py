@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bidopt import store
 from bidopt.fit import FittedModels, Panel, shifts, traffic
 from bidopt.fit.panel import by_group
 from bidopt.fit.shrinkage import shrink
@@ -167,11 +168,10 @@ def _quality_drop(models: FittedModels, panel: Panel, history: History, language
     """Words whose quality score is lower in the newest word table than in the one before it."""
     tables = history.words
     newest = tables["date"].max()
-    recent = tables[tables["date"] >= pd.Timestamp(models.day) - FRESH].dropna(subset="quality_score")
-    unit = pd.MultiIndex.from_frame(models.words[list(UNIT)])
+    recent = tables[tables["date"] >= pd.Timestamp(models.day) - FRESH]
     is_new = recent["date"] == newest
     now, was = (
-        rows.sort_values("date").groupby(list(UNIT))["quality_score"].last().reindex(unit).to_numpy(float)
+        store.in_force(rows, models.words, UNIT, "quality_score", pd.DatetimeIndex([newest]))[:, 0]
         for rows in (recent[is_new], recent[~is_new])
     )
     fallen = np.flatnonzero(now < was)

@@ -1,5 +1,6 @@
 """Words sorted as the trade sorts them: by the furthest that their clicks got, and by where their traffic goes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from bidopt.alerts import FALSE_FALLS, FALSE_RISES
 from bidopt.fit import FittedModels, Panel, traffic
 from bidopt.fit.traffic import Traffic
+from bidopt.ingest.identity import row_codes
 from bidopt.schema import UNIT
 from bidopt.store import History
 
@@ -61,11 +63,15 @@ def _new(panel: Panel, history: History) -> Mask:
     on the eve after `DAYS` days or more of reports.
     """
     eve = panel.days[-1]
-    tables, group = history.words.astype({"date": "datetime64[us]"}), list(UNIT[:2])
-    own, theirs = (
-        tables.groupby(key)["date"].min().reindex(pd.MultiIndex.from_frame(panel.units[key])).to_numpy()
-        for key in (list(UNIT), group)
-    )
+    tables = history.words.sort_values("date", kind="stable")
+    own, theirs = (_first_listed(tables, panel.units, key) for key in (UNIT, UNIT[:2]))
     listed = (own >= eve) & (theirs < own)
     first_shown = (panel.impressions[:, -1] > 0) & (panel.covered[:-1].sum() >= DAYS) & ~(own < eve)
     return np.asarray((listed | first_shown) & ~(panel.impressions[:, :-1] > 0).any(1))
+
+
+def _first_listed(tables: pd.DataFrame, units: pd.DataFrame, key: Sequence[str]) -> npt.NDArray[np.datetime64]:
+    """(n,) the oldest date of `tables`, sorted by date, that has the same `key`; NaT where none has."""
+    first = ~pd.Series(row_codes(tables[list(key)])).duplicated().to_numpy()
+    of_key = tables[first].astype(dict.fromkeys(key, "str") | {"date": "datetime64[us]"}).set_index(list(key))["date"]
+    return np.asarray(of_key.reindex(pd.MultiIndex.from_frame(units[list(key)])))

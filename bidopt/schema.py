@@ -62,17 +62,17 @@ STAMP: dict[str, tuple[Kind, str]] = {
 
 WORDS: dict[str, tuple[Kind, str]] = {
     "date": ("date", "the state at the start of this day"),
-    "campaign_id": ("text", ""),
-    "ad_group_id": ("text", ""),
-    "item_id": ("text", ""),
-    "keyword_id": ("text", ""),
-    "keyword": ("text", ""),
-    "word_type": ("text", "keyword | package"),
-    "match_type": ("text", "exact | phrase | broad | '' (not known)"),
+    "campaign_id": ("label", ""),
+    "ad_group_id": ("label", ""),
+    "item_id": ("label", ""),
+    "keyword_id": ("label", ""),
+    "keyword": ("label", ""),
+    "word_type": ("label", "keyword | package"),
+    "match_type": ("label", "exact | phrase | broad | '' (not known)"),
     "bid": ("number", "yuan a click"),
     "min_bid": ("number", "yuan: 最低展现出价, below which the word is not shown"),
     "quality_score": ("number", "1-10"),
-    "status": ("text", "running | paused | review | off_sale | '' (not known)"),
+    "status": ("label", "running | paused | review | off_sale | '' (not known)"),
 }
 
 PLANS: dict[str, tuple[Kind, str]] = {
@@ -110,6 +110,11 @@ _DTYPES = {
 def dtypes(contract: dict[str, tuple[Kind, str]]) -> dict[str, str]:
     """pandas dtypes by column."""
     return {name: _DTYPES[kind] for name, (kind, _) in contract.items()}
+
+
+def labels(contract: dict[str, tuple[Kind, str]]) -> list[str]:
+    """The columns that repeat a few texts."""
+    return [name for name, (kind, _) in contract.items() if kind == "label"]
 
 
 def empty(contract: dict[str, tuple[Kind, str]]) -> "pd.DataFrame":

@@ -214,7 +214,8 @@ def _figures(run: Run, came: dict[str, Array] | None) -> dict[str, Figure]:
 def _taken_up(words: pd.DataFrame, table: pd.DataFrame) -> tuple[int, int, int]:
     """(changed bids, those that the next word table tells, those of them that it has as recommended)."""
     moved = words[changed(words)]
-    bids = moved.merge(table[[*UNIT, "bid"]].dropna(subset="bid"), on=list(UNIT))
+    told = table[[*UNIT, "bid"]].dropna(subset="bid").astype(dict.fromkeys(UNIT, "str"))
+    bids = moved.merge(told, on=list(UNIT))
     return len(moved), len(bids), int(((bids["bid"] - bids["bid_new"]).abs() < FEN / 2).sum())
 
 

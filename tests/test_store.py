@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from bidopt import schema
 from bidopt.errors import DataError
 from bidopt.store import (
+    MOST_DAYS,
     History,
     ImportSummary,
     bids_in_force,
@@ -342,6 +343,25 @@ def test_where_no_table_is_that_old_the_oldest_later_one_stands_in(
     assert np.isnan(bids_in_force(history.words, history.words, days)).all()
     budget, known = budgets_in_force(history.plans, ["90000000001"], days)
     assert (budget.tolist(), known.tolist()) == ([[1.2]], [[False]])
+
+
+def test_a_night_reads_the_days_it_looks_back_on_and_what_older_tables_told_last(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    until = dt.date(2026, 7, 5)
+    since = until - dt.timedelta(days=MOST_DAYS)
+    line = "{},90000000001,80000000001,600123400001,50012340000{},模拟词{},精准,{},8,推广中"
+    for days_before, told in ((200, {1: 1.1, 2: 2.1}), (190, {1: 1.2}), (20, {1: 1.3})):
+        day = until - dt.timedelta(days=days_before)
+        lines = [line.format(day, word, word, bid) for word, bid in told.items()]
+        put(workspace, report(tmp_path / "words", f"{day:%Y%m%d}_090000", *lines, header=WORDS_HEADER))
+    dates = [since - dt.timedelta(days=1), since, until - dt.timedelta(days=1)]
+    put(workspace, report(tmp_path, STAMP, *(row(1, str(date)) for date in dates)))
+    history = read_history(workspace, until)
+    assert history.days["date"].dt.date.tolist() == dates[1:]
+    assert history.words["bid"].tolist() == [2.1, 1.2, 1.3]
+    in_force = bids_in_force(history.words, history.words[:2], pd.DatetimeIndex([since, until]))
+    np.testing.assert_array_equal(in_force, [[2.1, 2.1], [1.2, 1.3]])
 
 
 def test_no_table_at_all_is_no_bid(workspace: Workspace) -> None:

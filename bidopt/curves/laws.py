@@ -24,7 +24,7 @@ LEAST = 1e-9
 FEW = 200.0
 """Larger quantiles of counts are those of a continuous law."""
 NEAR = 1e-3
-"""Yuan: so near are quantiles of money found that have no formula."""
+"""Yuan: so near are quantiles of a word's profit found."""
 
 
 class Law(Protocol):
@@ -88,7 +88,7 @@ class Money:
 
     def cdf(self, value: Array, rows: Rows = ALL) -> Array:
         mean, variance = (x[rows] for x in self._some)
-        shape, none = mean**2 / variance, np.broadcast_to(self.none, self.mean.shape)[rows]
+        shape, none = mean**2 / variance, self.nothing[rows]
         given = gammainc(shape, np.maximum(value, 0.0) * mean / variance)
         return np.where(value < 0, 0.0, none + (1 - none) * np.where(self.mean[rows] > LEAST, given, 1.0))
 
@@ -100,6 +100,11 @@ class Money:
         left = np.clip((share - self.none) / np.maximum(1 - self.none, 1e-12), 0.0, 1 - 1e-12)
         given = gammaincinv(mean**2 / variance, left) * variance / mean
         return np.where(self.mean > LEAST, given, 0.0)
+
+    @cached_property
+    def nothing(self) -> Array:
+        """(n,) chance that nothing comes."""
+        return np.broadcast_to(np.asarray(self.none, float), self.mean.shape)
 
     @cached_property
     def _some(self) -> tuple[Array, Array]:
@@ -143,20 +148,20 @@ class Difference:
     margin: Array
 
     def cdf(self, value: Array, rows: Rows = ALL) -> Array:
-        return np.asarray(self.gmv.none[rows] * (1 - self.spend.below(-value, rows)) + self._ordered(value, rows))
+        return np.asarray(self.gmv.nothing[rows] * (1 - self.spend.below(-value, rows)) + self._ordered(value, rows))
 
     def below(self, value: Array) -> Array:
-        return np.asarray(self.gmv.none * (1 - self.spend.cdf(-value)) + self._ordered(value, ALL))
+        return np.asarray(self.gmv.nothing * (1 - self.spend.cdf(-value)) + self._ordered(value, ALL))
 
     def quantile(self, share: float) -> Array:
         most, nothing = 1 - 1e-3, np.zeros(len(self.margin))
         low = np.where(self.below(nothing) < share, 0.0, -self.spend.quantile(most))
         high = np.where(self.cdf(nothing) < share, self.margin * self.gmv.quantile(most), 0.0)
-        return _bisected(self.cdf, low, high, share)
+        return _bisected(self.cdf, low, high, share, NEAR)
 
     def _ordered(self, value: Array, rows: Rows) -> Array:
         """Chance that something is ordered and the profit is at most `value`."""
-        worth, none = np.maximum(self.margin[rows], 1e-9), self.gmv.none[rows]
+        worth, none = np.maximum(self.margin[rows], 1e-9), self.gmv.nothing[rows]
         chances = [np.maximum(self.gmv.cdf((value + cost[rows]) / worth, rows) - none, 0.0) for cost in self._costs]
         return np.asarray(np.mean(chances, axis=0))
 
@@ -201,14 +206,14 @@ def _stepped(passed: Callable[[Array, Index], Mask], count: Array) -> Array:
     return count
 
 
-def _bisected(cdf: Callable[[Array, Index], Array], low: Array, high: Array, share: float) -> Array:
-    """(n,) where `cdf(value, rows)` reaches `share`, between `low` and `high` (n,), to `NEAR`."""
+def _bisected(cdf: Callable[[Array, Index], Array], low: Array, high: Array, share: float, near: float = 0.0) -> Array:
+    """(n,) where `cdf(value, rows)` reaches `share`, between `low` and `high` (n,), to `near` or 30 halvings."""
     low, high = low.copy(), high.copy()
-    near = np.maximum(NEAR, 2.0**-30 * (high - low))
-    rows = np.flatnonzero(high - low > near)
+    enough = np.maximum(near, 2.0**-30 * (high - low))
+    rows = np.flatnonzero(high - low > enough)
     while len(rows):
         middle = (low[rows] + high[rows]) / 2
         passed = cdf(middle, rows) >= share
         high[rows[passed]], low[rows[~passed]] = middle[passed], middle[~passed]
-        rows = rows[high[rows] - low[rows] > near[rows]]
+        rows = rows[high[rows] - low[rows] > enough[rows]]
     return high

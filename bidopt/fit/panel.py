@@ -12,18 +12,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bidopt import cores
+from bidopt import cores, schema
 from bidopt.ingest.identity import row_codes
 from bidopt.metrics import ratio
 from bidopt.schema import UNIT
 from bidopt.settings import Settings
-from bidopt.store import History, bids_in_force, budgets_in_force
+from bidopt.store import History, bids_in_force, budgets_in_force, places
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.intp]
 
-MOST_DAYS = 180
 CUT_SHARE = 0.97
 """A campaign-day whose spend reaches this share of its budget was cut short."""
 PAID_OF_BID = 0.8
@@ -122,7 +121,7 @@ def build(history: History, settings: Settings, until: dt.date) -> Panel:
     with cores.pool(len(units), cores.MANY_WORDS) as aside:
         told = aside.submit(bids_in_force, history.confirmed.before(history.words), units, days)
         state = aside.submit(state_in_force, history.words, units, days)
-        rows = _unit_days(history, settings, _places(units, history.days, own), days)
+        rows = _unit_days(history, settings, places(units, history.days, own, UNIT), days)
         shape = (len(units), len(days))
         at = (rows["unit"].to_numpy(), rows["day"].to_numpy())
         counts = {name: _dense(shape, at, rows[name].to_numpy(float)) for name in SUMMED}
@@ -160,8 +159,7 @@ def build(history: History, settings: Settings, until: dt.date) -> Panel:
 
 def _days(history: History, until: dt.date) -> pd.DatetimeIndex:
     last = pd.Timestamp(until) - pd.Timedelta(days=1)
-    first = history.days["date"].min() if len(history.days) else last
-    return pd.date_range(max(first, last - pd.Timedelta(days=MOST_DAYS - 1)), last, freq="D", unit="us")
+    return pd.date_range(history.days["date"].min() if len(history.days) else last, last, freq="D", unit="us")
 
 
 def _units(history: History, own: Index) -> pd.DataFrame:
@@ -171,11 +169,7 @@ def _units(history: History, own: Index) -> pd.DataFrame:
     """
     names = ["campaign_name", "ad_group_name", "item_id", "item_name", "keyword", "word_type", "scene_id", "scene_name"]
     from_days = _newest(history.days, names, own).groupby(list(UNIT), sort=True)[names].last()
-    table = history.words.sort_values("date")
-    own = ["item_id", "keyword", "word_type", "match_type", "quality_score", "min_bid", "status"]
-    from_table = (
-        table.groupby(list(UNIT), sort=True)[own].last().assign(table_date=table.groupby(list(UNIT))["date"].max())
-    )
+    from_table = _from_table(history.words)
     units = pd.merge(
         from_days, from_table, "outer", left_index=True, right_index=True, suffixes=("", "_t")
     ).reset_index()
@@ -190,12 +184,21 @@ def _units(history: History, own: Index) -> pd.DataFrame:
         known = units[units[f"{key}_name"].ne("")].groupby(f"{key}_id")[f"{key}_name"].first()
         name = units[f"{key}_name"]
         units[f"{key}_name"] = name.where(name.ne(""), units[f"{key}_id"].map(known).astype("str").fillna(""))
-    newest = history.words.groupby(["campaign_id", "ad_group_id"])["date"].max().rename("group_date").reset_index()
-    units = units.merge(newest, how="left", on=["campaign_id", "ad_group_id"])
+    units["group_date"] = units.groupby(["campaign_id", "ad_group_id"])["table_date"].transform("max")
     units["listed"] = units["table_date"].notna() & (units["table_date"] == units["group_date"])
     units["no_table"] = units["group_date"].isna()
     out: pd.DataFrame = units.drop(columns=["table_date", "group_date"])
     return out
+
+
+def _from_table(words: pd.DataFrame) -> pd.DataFrame:
+    """By unit, what the newest word table with something to say of it says, and its date as `table_date`."""
+    table = words.iloc[np.argsort(words["date"].to_numpy(), kind="stable")]
+    names = ["item_id", "keyword", "word_type", "match_type", "quality_score", "min_bid", "status"]
+    texts = [name for name in (*UNIT, *names) if name in schema.labels(schema.WORDS)]
+    newest = table[[*UNIT, *names, "date"]].groupby(row_codes(table[list(UNIT)])).last()
+    newest = newest.astype(dict.fromkeys(texts, "str")).rename(columns={"date": "table_date"})
+    return newest.set_index(list(UNIT)).sort_index()
 
 
 def _newest(days: pd.DataFrame, names: list[str], own: Index) -> pd.DataFrame:
@@ -206,7 +209,7 @@ def _newest(days: pd.DataFrame, names: list[str], own: Index) -> pd.DataFrame:
     date = days["date"].to_numpy()[usual].astype(np.int64)
     at = usual[date == _most(date, own[usual])]
     texts = dict.fromkeys([*UNIT, *names], "str")
-    rows = days[["date", *texts]].iloc[at].astype(texts).assign(weight=weight[at])
+    rows: pd.DataFrame = days[["date", *texts]].iloc[at].astype(texts).assign(weight=weight[at])
     return rows.sort_values(["weight", "date", "item_id"])
 
 
@@ -217,22 +220,12 @@ def _most(values: npt.NDArray[Any], group: Index) -> npt.NDArray[Any]:
     return most[group]
 
 
-def _places(units: pd.DataFrame, rows: pd.DataFrame, own: Index) -> Index:
-    """(n_rows,) the row of each one's unit in `units`."""
-    first = np.flatnonzero(~pd.Series(own).duplicated())
-    distinct = pd.MultiIndex.from_frame(rows[list(UNIT)].iloc[first].astype("str"))
-    return np.asarray(pd.MultiIndex.from_frame(units[list(UNIT)]).get_indexer(distinct)[own], dtype=np.intp)
-
-
 def _unit_days(history: History, settings: Settings, places: Index, days: pd.DatetimeIndex) -> pd.DataFrame:
     """Rows of the report summed to the unit of decision, with positions in the panel.
 
     A report without orders or without GMV, as a user may download it, tells no conversions: they are not known.
     """
     rows = history.days
-    if len(rows) and rows["date"].min() < days[0]:
-        late = (rows["date"] >= days[0]).to_numpy()
-        rows, places = rows[late], places[late]
     if settings.objective.orders == "direct":
         rows = rows.assign(orders=rows["direct_orders"], gmv=rows["direct_gmv"])
     told = {

@@ -1,14 +1,16 @@
 """The history as it stood on a day."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from bidopt import schema
+from bidopt.ingest.identity import KEY_OF, row_codes
 from bidopt.store import manifest as manifests
 from bidopt.store.manifest import Import, Manifest
 from bidopt.store.shelves import COLUMNS, IDENTIFYING, in_order, read_earlier, read_live
@@ -16,6 +18,8 @@ from bidopt.store.states import END_OF_TIME, one_a_moment, repeated, rows_of, st
 from bidopt.workspace import Workspace
 
 LAST_DAY = END_OF_TIME.date()
+MOST_DAYS = 180
+"""Report days that a night looks back on; of older tables it takes what they last told of each word."""
 STRAY = 30
 """Days ahead of today and of all others that no download is."""
 
@@ -52,7 +56,10 @@ class Confirmed:
 
     def before(self, words: pd.DataFrame) -> pd.DataFrame:
         """The bids, then those of the word tables `words`, which override them where they tell the same day."""
-        return pd.concat([self.bids, words], ignore_index=True) if len(self.bids) else words
+        if self.bids.empty:
+            return words
+        some = {name: dtype for name, dtype in schema.dtypes(schema.WORDS).items() if name in self.bids}
+        return schema.stacked([self.bids.astype(some), words[list(some)]])
 
     def before_plans(self, plans: pd.DataFrame) -> pd.DataFrame:
         """The budgets, then those of the plan tables `plans`, which override them where they tell the same day."""
@@ -97,16 +104,23 @@ class History:
 
 @dataclass(frozen=True)
 class _View:
-    """The history as it stood at `moment`, with what was known by `latest` where nothing was known of a day.
+    """The history from `since`, as it stood at `moment`; what was known by `latest` where nothing was of a day.
 
     `among`: the (file, downloaded_at) to look at, `campaigns`: the ids of those to look at, None for all.
     """
 
+    since: dt.date
     until: dt.date
     moment: pd.Timestamp
     latest: pd.Timestamp
     among: pd.MultiIndex | None = field(default=None, compare=False)
     campaigns: frozenset[str] | None = None
+
+    def within(self, days: pd.DataFrame) -> pd.DataFrame:
+        """The rows from `since` to the eve of `until`."""
+        dates = days["date"]
+        here = (dates >= pd.Timestamp(self.since)) & (dates < pd.Timestamp(self.until))
+        return days if here.all() else days[here]
 
     def of_inputs(self, states: pd.DataFrame) -> pd.DataFrame:
         """The states that came from the inputs to look at."""
@@ -134,10 +148,11 @@ def read_history(
 ) -> History:
     """The history for the run of day `until`.
 
-    Days before `until`, each row in its newest state downloaded up to the end of `until`: what came later
-    changes nothing, so that a past night can be repeated. Only where no download of a kind is that old
-    does the oldest later state of each row stand in. Tables dated up to `until`, by the same rule; only
-    where no table of a kind is dated so early does the oldest later one stand in.
+    The `MOST_DAYS` days before `until`, each row in its newest state downloaded up to the end of `until`: what
+    came later changes nothing, so that a past night can be repeated. Only where no download of a kind is that
+    old does the oldest later state of each row stand in. Tables dated up to `until`, by the same rule, of those
+    before the days what they last told of each key; only where no table of a kind is dated so early does the
+    oldest later one stand in.
 
     Parameters
     ----------
@@ -148,7 +163,7 @@ def read_history(
     """
     manifest, only = _restricted(manifests.load(workspace), among)
     some = None if campaigns is None else frozenset(campaigns)
-    view = _View(until, _end_of(until), _end_of(seen_from or until), only, some)
+    view = _View(until - dt.timedelta(days=MOST_DAYS), until, _end_of(until), _end_of(seen_from or until), only, some)
     days, versions = _days(workspace, manifest, view)
     tables = {kind: _table(workspace, manifest, kind, view) for kind in ("words", "plans", "items")}
     items = _item_of_unit(tables["words"], days)
@@ -172,7 +187,7 @@ def missing_inputs(workspace: Workspace, inputs: Iterable[Input]) -> list[Input]
 
 def newest_tables(workspace: Workspace) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(words, plans): all word and plan tables imported, contracts `WORDS` and `PLANS` with `STAMP`."""
-    manifest, view = manifests.load(workspace), _View(LAST_DAY, END_OF_TIME, END_OF_TIME)
+    manifest, view = manifests.load(workspace), _View(dt.date.min, LAST_DAY, END_OF_TIME, END_OF_TIME)
     return _table(workspace, manifest, "words", view), _table(workspace, manifest, "plans", view)
 
 
@@ -214,13 +229,12 @@ def _end_of(day: dt.date) -> pd.Timestamp:
 
 def _days(workspace: Workspace, manifest: Manifest, view: _View) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows that stood at the view's moment, and the states that their re-downloaded rows had by then."""
-    until, moment = view.until, view.moment
-    months = _months(manifest, "history", until)
-    live = read_live(workspace, manifest, months, view.campaigns)
-    live = _before(live, until)
+    moment = view.moment
+    months = [month for month in _months(manifest, "history", view.until) if month >= f"{view.since:%Y-%m}"]
+    live = view.within(read_live(workspace, manifest, months, view.campaigns))
     newest = view.among is None and bool((live["downloaded_at"] <= moment).all())
-    earlier = read_earlier(workspace, manifest, months, _VERSION_STATE if newest else COLUMNS, view.campaigns)
-    earlier = _before(earlier, until)
+    columns = _VERSION_STATE if newest else COLUMNS
+    earlier = view.within(read_earlier(workspace, manifest, months, columns, view.campaigns))
     live, earlier = view.of_inputs(live), view.of_inputs(earlier)
     if earlier.empty:
         return view.known(live), live.iloc[:0]
@@ -236,18 +250,14 @@ def _days(workspace: Workspace, manifest: Manifest, view: _View) -> tuple[pd.Dat
     return (live if newest else in_order(states[stands])), in_order(states[told])
 
 
-def _before(states: pd.DataFrame, until: dt.date) -> pd.DataFrame:
-    past = states["date"] < pd.Timestamp(until)
-    return states if past.all() else states[past]
-
-
 def _table(workspace: Workspace, manifest: Manifest, kind: str, view: _View) -> pd.DataFrame:
     """A dated table, one row a date and key, as it stood at the view's moment."""
     contract = schema.FRAMES[kind] | schema.STAMP
     held = list(manifest.shelves.get(kind, {}))
     months = _months(manifest, kind, view.until) or held[:1]
     own = view.campaigns if "campaign_id" in contract else None
-    states = manifests.read(workspace, manifest.paths(kind, months if view.among is None else held), campaigns=own)
+    paths = manifest.paths(kind, months if view.among is None else held)
+    states = manifests.read(workspace, paths, labels=schema.labels(contract), campaigns=own)
     states = view.of_inputs(states) if len(states) else states
     if states.empty:
         return schema.empty(contract)
@@ -256,7 +266,16 @@ def _table(workspace: Workspace, manifest: Manifest, kind: str, view: _View) -> 
     rows = rows_of(states)
     keep = one_a_moment(states, rows)
     states, rows = states[keep], rows[keep]
-    return in_order(states[standing(states, rows, view.moment)])[list(contract)].astype(schema.dtypes(contract))
+    stand = in_order(states[standing(states, rows, view.moment)])[list(contract)].astype(schema.dtypes(contract))
+    return stand[_told_last(stand, KEY_OF[kind], view.since)].reset_index(drop=True)
+
+
+def _told_last(table: pd.DataFrame, key: Sequence[str], since: dt.date) -> npt.NDArray[np.bool_]:
+    """The rows of a table in order that are dated `since` or, of older ones, are the last of their `key`."""
+    old = np.flatnonzero(table["date"] < pd.Timestamp(since))
+    keep = np.ones(len(table), bool)
+    keep[old[pd.Series(row_codes(table[list(key)].iloc[old])).duplicated(keep="last")]] = False
+    return keep
 
 
 def _months(manifest: Manifest, shelf: str, until: dt.date) -> list[str]:

@@ -85,7 +85,7 @@ def fold_days(workspace: Workspace, manifest: Manifest, month: str, new: pd.Data
 def fold_table(workspace: Workspace, manifest: Manifest, kind: str, month: str, new: pd.DataFrame) -> Folded:
     """With the states `new` of a dated table, of one month; nothing is written."""
     paths = manifest.paths(kind, [month])
-    held = manifests.read(workspace, paths)
+    held = manifests.read(workspace, paths, labels=schema.labels(schema.FRAMES[kind] | schema.STAMP))
     states, rows = _distinct(schema.stacked([held, new]) if paths else new)
     many = len(paths) >= _MOST_FILES
     kept = [] if many else paths

@@ -11,8 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from bidopt import schema
+from bidopt.ingest.identity import row_codes
 
 Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
 
 _NO_AMOUNT = -1.0
 """Stands for 总预算 while budgets are looked up, so that it ends an earlier daily budget."""
@@ -34,7 +36,7 @@ def bids_in_force(words: pd.DataFrame, units: pd.DataFrame, days: pd.DatetimeInd
     ndarray of shape (n_units, n_days)
         Yuan a click; NaN where no table is that old.
     """
-    return _in_force(words, units, list(schema.UNIT), "bid", days)
+    return in_force(words, units, schema.UNIT, "bid", days)
 
 
 def budgets_in_force(
@@ -54,21 +56,20 @@ def budgets_in_force(
     units = pd.DataFrame({"campaign_id": pd.Series(list(campaigns), dtype="str")})
     amounts = plans["budget"].mask(plans["budget_type"] == "unlimited", np.inf)
     limits = plans.assign(budget=amounts.mask(plans["budget_type"] == "total", _NO_AMOUNT))
-    told = _in_force(limits, units, key, "budget", days)
+    told = in_force(limits, units, key, "budget", days)
     first = limits[limits["budget"].notna()].sort_values(["date", *key]).drop_duplicates(key)
     before = units.merge(first[[*key, "budget"]], on=key, how="left")["budget"].to_numpy(float)
     budget = np.where(np.isnan(told), before[:, None], told)
     return np.where(budget == _NO_AMOUNT, np.nan, budget), told >= 0
 
 
-def _in_force(table: pd.DataFrame, units: pd.DataFrame, key: list[str], value: str, days: pd.DatetimeIndex) -> Array:
-    """The newest `value` dated up to the day after each day, NaN where there is none."""
-    told = table[table[value].notna()].drop_duplicates([*key, "date"], keep="last")
-    codes = pd.concat([units[key], told[key]], ignore_index=True).groupby(key, sort=False).ngroup().to_numpy()
-    unit, owner = codes[: len(units)], codes[len(units) :]
+def in_force(table: pd.DataFrame, units: pd.DataFrame, key: Sequence[str], value: str, days: pd.DatetimeIndex) -> Array:
+    """(n_units, n_days) the newest `value` of the same `key` dated up to the day after each; NaN where none is."""
+    told = table[table[value].notna()]
+    unit, owner = np.arange(len(units)), places(units, told, row_codes(told[list(key)]), key)
     wide = 10**6  # more days than any calendar has: unit and day in one sortable number
     stamps = owner * wide + _day_number(pd.DatetimeIndex(told["date"]))
-    order = np.argsort(stamps, kind="stable")
+    order = np.argsort(stamps, kind="stable")  # of one day's the last is found
     asked = unit[:, None] * wide + _day_number(days)[None, :] + 1
     at = np.searchsorted(stamps[order], asked, side="right") - 1
     if not len(order):
@@ -76,6 +77,13 @@ def _in_force(table: pd.DataFrame, units: pd.DataFrame, key: list[str], value: s
     found = order[np.maximum(at, 0)]
     hit = (at >= 0) & (owner[found] == unit[:, None])
     return np.where(hit, told[value].to_numpy(float)[found], np.nan)
+
+
+def places(units: pd.DataFrame, rows: pd.DataFrame, own: Index, key: Sequence[str]) -> Index:
+    """(n_rows,) the row in `units` of the same `key`, -1 where there is none; `own` (n_rows,): their `row_codes`."""
+    first = np.flatnonzero(~pd.Series(own).duplicated())
+    there, asked = (pd.MultiIndex.from_frame(frame[list(key)].astype("str")) for frame in (units, rows.iloc[first]))
+    return np.asarray(there.get_indexer(asked)[own], dtype=np.intp)
 
 
 def _day_number(days: pd.DatetimeIndex) -> npt.NDArray[np.int64]:
