@@ -33,22 +33,34 @@ MOST_FLOORS, MOST_SECONDS, MOST_GB, MOST_AGAIN, MOST_EXPONENT = 10.0, 60.0, 6.0,
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one process: seconds by the clock and of the processor, and the most memory it held."""
+    """Of one process: seconds by the clock and of the processor, the most memory it held, and what it did without:
+    processor seconds that went to the host's other guests meanwhile.
+    """
 
     seconds: float
     cpu: float
     gb: float
+    stolen: float
 
 
 def cost(command: Sequence[str]) -> Cost:
     """Run `command`, its output passed over."""
-    start = time.perf_counter()
+    start, before = time.perf_counter(), stolen()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    return Cost(time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6)
+    seconds, cpu = time.perf_counter() - start, used.ru_utime + used.ru_stime
+    return Cost(seconds, cpu, used.ru_maxrss / 1e6, stolen() - before)
+
+
+def stolen() -> float:
+    """Processor seconds of this machine that its host gave to others so far, of all cores; NaN but on Linux."""
+    counters = Path("/proc/stat")
+    if not counters.is_file():
+        return float("nan")
+    return int(counters.read_text().split()[8]) / os.sysconf("SC_CLK_TCK")
 
 
 def floor(library: str, folder: Path) -> Cost:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from bidopt import ingest, store
 from bidopt.errors import FileRefused
 from bidopt.ingest import ReadFile, containers, is_junk, layout, read_file, values
+from bidopt.ingest.text import is_utf8
 from make_oddities import FOLDER, HEADER, STAMP, row, table
 
 
@@ -240,6 +241,29 @@ def test_no_text_makes_a_parser_fail(texts: list[str]) -> None:
         parsed, bad = parse(texts)
         assert len(parsed) == len(bad) == len(texts)
     assert len(values.total_marks(texts)) == len(texts)
+
+
+PIECES = (
+    b"a",
+    "\u4f60".encode(),
+    "\U0001f600".encode(),
+    b"\xed\xa0\x80",
+    b"\xc0\x80",
+    b"\xf4\x90\x80\x80",
+    b"\xc2",
+    b"\x00",
+)
+"""Whole characters and what only looks like one: half a surrogate, an overlong NUL, beyond the last, cut short."""
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=3)).map(b"".join))
+def test_utf_8_is_what_python_decodes(content: bytes) -> None:
+    try:
+        content.decode()
+        decodes = True
+    except UnicodeDecodeError:
+        decodes = False
+    assert is_utf8(content) == decodes
 
 
 def test_a_torn_row_in_gb18030_costs_itself_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from bidopt.store import History
 from bidopt.workspace import Workspace
 
 HORIZON = 7
-MOST_JUDGED = 20_000
+MOST_JUDGED = 10_000
 """So many words tell how near the forecasts come; of a larger shop campaigns are drawn until they have as many."""
 LOW, HIGH = 0.025, 0.975
 """Each figure comes within what the models themselves leave open 19 weeks in 20, so that both do nine in ten."""

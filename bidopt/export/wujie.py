@@ -59,8 +59,9 @@ def read_budgets(content: bytes) -> pd.DataFrame:
 
 def _guarded(cells: "pd.Series[str]") -> list[str]:
     codes, distinct = pd.factorize(cells)
-    texts = [guarded(text) for text in distinct.tolist()]
-    return [texts[code] for code in codes.tolist()]
+    texts = np.array([guarded(text) for text in distinct.tolist()], dtype=object)
+    shown: list[str] = texts[codes].tolist()
+    return shown
 
 
 def _bids(words: pd.DataFrame, language: Language) -> bytes:

@@ -11,7 +11,7 @@ from bidopt.errors import FileRefused
 from bidopt.ingest import values
 from bidopt.ingest.containers import Source, is_workbook
 from bidopt.ingest.sheets import first_sheet
-from bidopt.ingest.text import Body, Text, body, split
+from bidopt.ingest.text import Body, Text, body, is_utf8, split
 
 HEAD_ROWS = 12
 """How far down a header may stand: title rows above it have been seen to take up ten."""
@@ -84,16 +84,14 @@ def _text(source: Source) -> Text:
     try:
         if marked == "utf-16":
             return Text(source.content.decode(marked).encode(), "utf-8")
-        source.content.decode()
-        return Text(source.content.removeprefix(codecs.BOM_UTF8), "utf-8")
+        if is_utf8(source.content):
+            return Text(source.content.removeprefix(codecs.BOM_UTF8), "utf-8")
+        if not marked:
+            source.content[: source.content.find(b"\n", _CHECKED_BYTES) + 1 or None].decode("gb18030")
+            return Text(source.content, "gb18030")  # what lies further is decoded where it is read
     except UnicodeDecodeError:
-        if marked:
-            return _with_gaps(source)
-    try:
-        source.content[: source.content.find(b"\n", _CHECKED_BYTES) + 1 or None].decode("gb18030")
-        return Text(source.content, "gb18030")  # what lies further is decoded where it is read
-    except UnicodeDecodeError:
-        return _with_gaps(source)
+        pass
+    return _with_gaps(source)
 
 
 def _with_gaps(source: Source) -> Text:

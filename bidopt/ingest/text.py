@@ -55,6 +55,16 @@ class Text:
         return first.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
+def is_utf8(content: bytes) -> bool:
+    """Whether Python could decode `content`, without the memory that this takes."""
+    ends, text = pa.py_buffer(np.array([0, len(content)], np.int64)), pa.py_buffer(content)
+    try:
+        pa.Array.from_buffers(pa.large_utf8(), 1, [None, ends, text]).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
 def body(text: Text, header_row: int, delimiter: str, width: int, positions: Sequence[int]) -> Body:
     """The cells at `positions` of every row below `header_row` (0 = the first), of which each has `width`.
 
