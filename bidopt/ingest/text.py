@@ -44,14 +44,14 @@ class Body:
 
 @dataclass(frozen=True)
 class Text:
-    """Bytes and their encoding: UTF-8 or GB18030."""
+    """Bytes and their encoding: UTF-8, with or without its mark, or GB18030."""
 
     content: bytes
     encoding: str
 
     def lines(self, most_bytes: int) -> list[str]:
         """The lines within the first `most_bytes`, the last one perhaps cut short."""
-        first = self.content[:most_bytes].decode(self.encoding, "replace")
+        first = self.content[:most_bytes].decode(self.encoding, "replace").removeprefix("\ufeff")
         return first.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
