@@ -116,7 +116,7 @@ def _block(text: Text, span: slice, delimiter: str, width: int, positions: Seque
     stops = np.append(ends, len(raw))
     content = raw if not len(bad) else _blanked(raw, bad, starts, stops)
     encoding = text.encoding
-    if not (content > _SPACE).any():
+    if not (content[:_CHUNK] > _SPACE).any() and not (content > _SPACE).any():
         none = dict.fromkeys(positions, _NOTHING)
         return _Block(len(ends), none, [], [(int(i) + 1, _line(raw[starts[i] : stops[i]], encoding)) for i in bad])
     try:
@@ -133,9 +133,9 @@ def _block(text: Text, span: slice, delimiter: str, width: int, positions: Seque
 
 def _plain_ends(raw: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """The block with `\\n` in the place of each `\\r` that stands alone."""
-    alone = raw == _RETURN
-    alone[:-1] &= raw[1:] != _NEWLINE
-    if not alone.any():
+    returns = np.flatnonzero(raw == _RETURN)
+    alone = returns[raw[np.minimum(returns + 1, len(raw) - 1)] != _NEWLINE]
+    if not len(alone):
         return raw
     raw = raw.copy()
     raw[alone] = _NEWLINE
@@ -203,6 +203,8 @@ def _decoded(column: pa.ChunkedArray, encoding: str) -> pa.DictionaryArray:
     whole = column.combine_chunks()
     if not len(whole):
         return _NOTHING
+    if encoding == "utf-8":
+        return pa.DictionaryArray.from_arrays(whole.indices, whole.dictionary.cast(pa.string()))
     # no cell has a line end in it
     texts = b"\n".join(whole.dictionary.to_pylist()).decode(encoding).split("\n")
     return pa.DictionaryArray.from_arrays(whole.indices, pa.array(texts, pa.string()))
